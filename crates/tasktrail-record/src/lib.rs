@@ -14,10 +14,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod encode;
 mod position;
+mod schema;
 mod task_id;
 mod task_level;
+mod timestamp;
 
 pub use position::{ParsePositionError, Position};
+pub use schema::{
+    EncodedProcess, Failure, Line, LineBuffer, LineKind, Owner, Place, Process, Schema, Severity,
+    Site,
+};
 pub use task_id::{ParseTaskIdError, TaskId};
 pub use task_level::{ParseTaskLevelError, TaskLevel};
+pub use timestamp::Timestamp;

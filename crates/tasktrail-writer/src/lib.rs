@@ -1,1 +1,116 @@
-//! Placeholder.
+//! Takes log lines off the calling thread: bounded memory, a worker, and an exact account of what
+//! was lost.
+//!
+//! Callers copy whole lines into memory and go on. A worker thread writes them to the destination,
+//! many with one write. What can't be written is counted by cause, told in the output itself as soon
+//! as it can be, and readable from the program.
+//!
+//! ```
+//! use tasktrail_writer::{Builder, MIB, WhenFull};
+//!
+//! # let path = std::env::temp_dir().join(format!("tasktrail-lib-{}.log", std::process::id()));
+//! # let file = std::fs::File::create(&path)?;
+//! let worker = Builder::new(file).memory(8 * MIB).when_full(WhenFull::Block).start()?;
+//! let writer = worker.writer();
+//!
+//! writer.write_line(b"{\"message\":\"hello\"}\n");
+//!
+//! let outcome = worker.finish();
+//! assert_eq!(outcome.written(), 1);
+//! assert_eq!(outcome.lost(), 0);
+//! # assert_eq!(std::fs::read(&path)?, b"{\"message\":\"hello\"}\n");
+//! # std::fs::remove_file(&path)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+#![cfg_attr(
+    feature = "make-writer",
+    doc = "
+Under `tracing-subscriber`, with the feature `make-writer`, which is on by default:
+
+```
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+
+let worker = tasktrail_writer::Builder::new(Vec::new()).start()?;
+let subscriber =
+    tracing_subscriber::registry().with(fmt::layer().with_writer(worker.writer()));
+
+tracing::subscriber::with_default(subscriber, || tracing::info!(\"hello\"));
+
+assert_eq!(worker.finish().written(), 1);
+# Ok::<(), tasktrail_writer::StartError>(())
+```
+"
+)]
+//! # What is guaranteed
+//!
+//! - **Every line is accounted for, once.** Each call that writes a line ends as one of: written,
+//!   lost for one cause, or waiting in memory. After [`Worker::finish`] nothing waits.
+//! - **Lines are whole.** One call is one line; no other line comes in between, however short the
+//!   destination's writes are and however often they fail. After a failure the worker goes on with
+//!   the byte that comes next.
+//! - **Lines of one thread keep their order.**
+//! - **No caller waits for the destination** as long as there is room in memory; after that, what
+//!   [`WhenFull`] says.
+//! - **Memory is bounded** by [`Builder::memory`], and an idle worker wakes nobody and is woken by
+//!   nobody.
+//! - **Nothing fails or panics into the caller.** A destination that fails is tried again, after 10
+//!   ms, 20 ms and so on, up to 1 s, until it works or the end's deadline passes. One that panics has
+//!   failed, and is tried again too.
+//! - **A logging call from the destination itself**, on the worker's thread, never waits: if there is
+//!   no room its line is lost, and counted.
+//!
+//! # What can be lost
+//!
+//! - Lines in memory when the process is killed, aborts, or ends without [`Worker::finish`] or the
+//!   worker's drop (`std::process::exit` drops nothing): at most those of the last
+//!   [`Builder::longest_delay`], if the destination keeps up.
+//! - What the destination took and did not keep: a pipe's reader that dies with unread bytes, a disk
+//!   cache without power. Lines count as written when the destination's `write` took them and its
+//!   `flush` succeeded after them.
+//! - Lines that [`WhenFull`] drops, lines larger than the whole memory, lines that come after the
+//!   end, and lines that the destination does not take before the end's deadline. All of these are
+//!   counted. The last of them can be torn in the output, if the destination had taken a part of it.
+//!
+//! Lines can be doubled by a destination that fails or panics after it has written what it was
+//! given: nobody can know what it wrote.
+//!
+//! # Troubleshooting
+//!
+//! - *The output has a line `tasktrail-writer: 17 lines lost: 17 memory full`.* The destination was
+//!   slower than the program for longer than the memory lasts. Give it more [`Builder::memory`], or
+//!   let callers wait with [`WhenFull::Block`] or [`WhenFull::BlockFor`].
+//! - *Lines are missing and nothing tells of them.* Compare [`Outcome::lost`]. If it is zero, look at
+//!   how the program ends, and whether the [`Worker`] was kept: `let _ = builder.start()?` drops it
+//!   at once.
+//! - *The program hangs when it logs.* The destination takes nothing, and callers
+//!   [block](WhenFull::Block). [`Worker::flush`] with a timeout says what it failed with.
+//! - *The program takes 5 seconds to end.* The destination takes nothing, and
+//!   [`Worker::finish`] waits for it; see [`Worker::finish_within`].
+//! - *A lone line comes late.* It waits no longer than [`Builder::longest_delay`].
+//!
+//! Whether a destination keeps up can be seen in [`Outcome::waiting`].
+
+#![forbid(unsafe_code)]
+
+mod builder;
+mod carrier;
+mod destination;
+mod lines;
+mod losses;
+#[cfg(feature = "make-writer")]
+mod make_writer;
+mod outcome;
+mod queue;
+mod sync;
+mod worker;
+mod writer;
+
+pub use builder::{Builder, KIB, MIB, StartError, WhenFull};
+pub use losses::{Cause, Losses};
+#[cfg(feature = "make-writer")]
+pub use make_writer::EventWriter;
+pub use outcome::Outcome;
+pub use worker::{FlushError, Worker};
+pub use writer::Writer;

@@ -1,0 +1,220 @@
+//! Writes names and values as JSON, byte for byte, into a buffer that the caller keeps.
+//!
+//! Nothing here allocates beyond the growth of that buffer, and nothing can fail: what JSON has no
+//! word for is written as the nearest thing that keeps the value (see [`float`] and [`wide`]).
+
+use std::fmt;
+
+/// Writes a text as a JSON string, with its quotes.
+///
+/// Escaped are `"`, `\` and the control characters below U+0020; all else stays UTF-8
+/// (RFC 8259 section 7).
+///
+/// ```
+/// let mut out = Vec::new();
+/// tasktrail_record::encode::string("say \"hi\"\n\u{1b}", &mut out);
+/// assert_eq!(out, br#""say \"hi\"\n\u001b""#);
+/// ```
+pub fn string(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    escaped(text, out);
+    out.push(b'"');
+}
+
+/// Writes what [`string()`] puts between the quotes.
+pub fn escaped(text: &str, out: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|&byte| needs_escape(byte)) {
+        let (plain, from) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((&byte, after)) = from.split_first() else {
+            return;
+        };
+        escape(byte, out);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+}
+
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+#[cold]
+fn escape(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\t' => b't',
+        b'\r' => b'r',
+        0x08 => b'b',
+        0x0c => b'f',
+        _ => {
+            let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0') as u8;
+            out.extend_from_slice(b"\\u00");
+            out.extend_from_slice(&[hex(byte >> 4), hex(byte & 0xf)]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// Escapes whatever is formatted into it, as [`escaped`] does.
+///
+/// ```
+/// use std::fmt::Write;
+///
+/// let mut out = Vec::new();
+/// write!(tasktrail_record::encode::Escaping(&mut out), "{:?}", "a\tb").unwrap();
+/// assert_eq!(out, br#"\"a\\tb\""#);
+/// ```
+#[derive(Debug)]
+pub struct Escaping<'a>(pub &'a mut Vec<u8>);
+
+impl fmt::Write for Escaping<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escaped(text, self.0);
+        Ok(())
+    }
+}
+
+/// Writes a whole number of up to 64 bits, signed or not.
+pub fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Writes a whole number of 128 bits: as a number if it fits 64, as a string of digits beyond.
+///
+/// JSON knows no bound, but its readers do: most take numbers for 64-bit ones or floats (RFC 8259
+/// section 6) and would change the value.
+pub fn wide(value: i128, out: &mut Vec<u8>) {
+    if let Ok(value) = i64::try_from(value) {
+        integer(value, out);
+    } else if let Ok(value) = u64::try_from(value) {
+        integer(value, out);
+    } else {
+        quoted(itoa::Buffer::new().format(value), out);
+    }
+}
+
+/// Writes a whole number of 128 bits without a sign, as [`wide`] does.
+pub fn wide_unsigned(value: u128, out: &mut Vec<u8>) {
+    match u64::try_from(value) {
+        Ok(value) => integer(value, out),
+        Err(_) => quoted(itoa::Buffer::new().format(value), out),
+    }
+}
+
+fn quoted(digits: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(digits.as_bytes());
+    out.push(b'"');
+}
+
+/// Writes a float as the shortest text that reads back as the same value; `null` for NaN and the
+/// infinities, which JSON does not have.
+pub fn float(value: f64, out: &mut Vec<u8>) {
+    if value.is_finite() {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+    } else {
+        out.extend_from_slice(b"null");
+    }
+}
+
+/// Writes `true` or `false`.
+pub fn boolean(value: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_string_is_written_as_serde_json_writes_it(text in any::<String>()) {
+            prop_assert_eq!(
+                written(|out| string(&text, out)),
+                serde_json::to_string(&text).unwrap()
+            );
+        }
+
+        #[test]
+        fn what_is_formatted_in_pieces_is_escaped_like_the_whole(pieces: Vec<String>) {
+            let in_pieces = written(|out| {
+                for piece in &pieces {
+                    fmt::Write::write_str(&mut Escaping(out), piece).unwrap();
+                }
+            });
+
+            prop_assert_eq!(in_pieces, written(|out| escaped(&pieces.concat(), out)));
+        }
+
+        #[test]
+        fn a_float_reads_back_as_the_same_bits(value in any::<f64>()) {
+            let text = written(|out| float(value, out));
+
+            match value.is_finite() {
+                true => prop_assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits()),
+                false => prop_assert_eq!(text, "null"),
+            }
+        }
+
+        #[test]
+        fn a_wide_number_is_a_number_or_a_string_of_its_digits(value: i128) {
+            let read: Value = serde_json::from_str(&written(|out| wide(value, out))).unwrap();
+
+            match read {
+                Value::String(digits) => {
+                    prop_assert_eq!(digits, value.to_string());
+                    prop_assert!(i64::try_from(value).is_err() && u64::try_from(value).is_err());
+                }
+                number => prop_assert_eq!(number.to_string(), value.to_string()),
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_at_the_border_of_64_bits_stay_numbers() {
+        assert_eq!(
+            written(|out| wide(u64::MAX.into(), out)),
+            "18446744073709551615"
+        );
+        assert_eq!(
+            written(|out| wide(i128::from(u64::MAX) + 1, out)),
+            "\"18446744073709551616\""
+        );
+        assert_eq!(
+            written(|out| wide(i64::MIN.into(), out)),
+            "-9223372036854775808"
+        );
+        assert_eq!(
+            written(|out| wide(i128::from(i64::MIN) - 1, out)),
+            "\"-9223372036854775809\""
+        );
+        assert_eq!(
+            written(|out| wide_unsigned(u64::MAX.into(), out)),
+            "18446744073709551615"
+        );
+        assert_eq!(
+            written(|out| wide_unsigned(u128::MAX, out)),
+            "\"340282366920938463463374607431768211455\""
+        );
+    }
+
+    #[test]
+    fn floats_are_floats_even_when_whole() {
+        assert_eq!(written(|out| float(7.0, out)), "7.0");
+        assert_eq!(written(|out| float(-0.0, out)), "-0.0");
+    }
+}

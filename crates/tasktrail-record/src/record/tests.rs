@@ -1,0 +1,205 @@
+use super::*;
+
+fn read(line: &str) -> Record {
+    Record::parse(line.as_bytes()).unwrap()
+}
+
+fn error(line: &[u8]) -> String {
+    Record::parse(line).unwrap_err().to_string()
+}
+
+fn names(entries: &[(String, Value)]) -> Vec<&str> {
+    entries.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+#[test]
+fn the_three_kinds_of_an_eliot_line_are_told_apart() {
+    let line = |keys: &str| {
+        read(&format!(
+            r#"{{"a":1,"timestamp":1.5,"task_uuid":"t","task_level":[2,1],{keys}}}"#
+        ))
+    };
+
+    let start = line(r#""action_type":"x","action_status":"started""#);
+    let failed = line(r#""action_type":"x","action_status":"failed""#);
+    let succeeded = line(r#""action_type":"x","action_status":"succeeded""#);
+    let message = line(r#""message_type":"x""#);
+
+    let action_type = || "x".to_owned();
+    assert_eq!(start.kind(), &Kind::Start { action_type: action_type() });
+    for (end, status) in [(failed, EndStatus::Failed), (succeeded, EndStatus::Succeeded)] {
+        assert_eq!(end.kind(), &Kind::End { action_type: action_type(), status });
+        assert_eq!(names(end.fields()), ["a"]);
+    }
+    assert_eq!(message.kind(), &Kind::Message { message_type: Some("x".to_owned()) });
+    assert_eq!(message.task(), Some("t"));
+    assert_eq!(message.level().unwrap().numbers(), [2, 1]);
+    assert_eq!(message.task_id(), None);
+    assert_eq!(message.seconds(), Some(1.5));
+}
+
+#[test]
+fn a_position_is_known_when_the_task_has_a_real_id() {
+    let record = read(
+        r#"{"task_uuid":"192f76ea-915e-4131-95dc-da28c6bcdbb5","task_level":[2,1],"timestamp":1}"#,
+    );
+
+    assert_eq!(
+        record.position().unwrap().to_string(),
+        "192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/1"
+    );
+}
+
+#[test]
+fn what_has_no_getter_is_a_field_in_the_order_of_the_line() {
+    let record = read(
+        r#"{"z":1,"action_type":null,"task_uuid":"t","a":{"b":[]},"action_status":"odd","task_level":[1],"name":"n"}"#,
+    );
+
+    assert_eq!(record.kind(), &Kind::Message { message_type: None });
+    assert_eq!(names(record.fields()), ["z", "action_type", "a", "action_status", "name"]);
+    assert_eq!(record.timestamp(), None);
+}
+
+#[test]
+fn the_last_of_repeated_keys_wins_and_is_counted() {
+    let record = read(r#"{"task_uuid":"t","a":1,"task_level":[1],"a":2,"task_uuid":"u"}"#);
+
+    assert_eq!(record.task(), Some("u"));
+    assert_eq!(record.field("a").and_then(Value::as_u64), Some(2));
+    assert_eq!(record.repeated_keys(), 2);
+}
+
+const LOGSTASH: &str = r#""@timestamp":"2026-11-22T04:39:32.633Z","@version":1,"source_host":"h","name":"n","args":[],"levelname":"INFO","levelno":20,"pathname":"p","filename":"p","module":"m","stack_info":null,"lineno":3,"funcName":"f","created":1795322372.6337292,"msecs":633.0,"relativeCreated":45.1,"thread":1,"threadName":"t","processName":"MainProcess","process":7,"taskName":null"#;
+
+#[test]
+fn a_logstash_message_has_its_text_as_its_type() {
+    let record = read(&format!(
+        r#"{{{LOGSTASH},"order":7,"timestamp":"mine","message_type":"mine","task_uuid":"t","task_level":[2],"message":"paid"}}"#
+    ));
+
+    assert_eq!(record.schema(), Schema::LogstashV1);
+    assert_eq!(record.kind(), &Kind::Message { message_type: Some("paid".to_owned()) });
+    assert_eq!(names(record.fields()), ["order", "timestamp", "message_type"]);
+    assert_eq!(record.attributes().len(), 21);
+    assert_eq!(record.seconds(), Some(1795322372.6337292));
+    assert_eq!(record.timestamp().map(Value::describe).unwrap(), "1795322372.6337292");
+}
+
+#[test]
+fn the_message_of_a_logstash_end_is_no_field() {
+    let record = read(&format!(
+        r#"{{{LOGSTASH},"task_uuid":"t","task_level":[2],"action_type":"pay","action_status":"failed","reason":"poor","message":"pay failed","exception":["E: poor\n"]}}"#
+    ));
+
+    let action_type = "pay".to_owned();
+    assert_eq!(record.kind(), &Kind::End { action_type, status: EndStatus::Failed });
+    assert_eq!(names(record.fields()), ["reason", "exception"]);
+    assert_eq!(record.attributes().last().unwrap().0, "message");
+}
+
+#[test]
+fn a_logstash_line_of_python_has_no_place() {
+    let record = read(&format!(
+        r#"{{{LOGSTASH},"action_type":"a field","action_status":1,"message":"m"}}"#
+    ));
+
+    assert_eq!((record.task(), record.level(), record.position()), (None, None, None));
+    assert_eq!(names(record.fields()), ["action_type", "action_status"]);
+}
+
+#[test]
+fn all_lines_of_the_originals_are_read_and_nothing_is_lost() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/conformance");
+    let mut lines = 0;
+    for (folder, ending) in [("eliot", ".log"), ("logstash", ".jsonl")] {
+        for file in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.to_str().unwrap();
+            if !name.ends_with(ending) || name.contains("/v0") {
+                continue;
+            }
+            for line in std::fs::read_to_string(&path).unwrap().lines() {
+                let Value::Object(entries) = Value::parse(line).unwrap() else {
+                    panic!("{line} is no object");
+                };
+                assert_eq!(told(&read(line)), entries.len(), "{line}");
+                lines += 1;
+            }
+        }
+    }
+    assert!(lines > 3000, "found only {lines} lines");
+}
+
+/// Counts the keys that the getters of a record tell of.
+fn told(record: &Record) -> usize {
+    let place = if record.task().is_some() { 2 } else { 0 };
+    let kind = match record.kind() {
+        Kind::Start { .. } | Kind::End { .. } => 2,
+        Kind::Message { message_type } => usize::from(message_type.is_some()),
+    };
+    let timestamp = usize::from(record.schema() == Schema::Eliot);
+    place + kind + timestamp + record.attributes().len() + record.fields().len()
+}
+
+#[test]
+fn a_line_that_is_no_record_says_what_was_expected_and_found() {
+    for (line, message) in [
+        ("", "expected a value, found the end of the line at column 1"),
+        ("[1,2]", "expected a JSON object, found an array"),
+        ("\"a\"", "expected a JSON object, found \"a\""),
+        ("{}", "expected task_uuid, found a line that has no task_uuid"),
+        (
+            r#"{"task_uuid":7,"task_level":[1]}"#,
+            "expected task_uuid to be a text, found 7",
+        ),
+        (
+            r#"{"task_uuid":"t"}"#,
+            "expected task_level, found a line that has no task_level",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":"/1"}"#,
+            "expected task_level to be an array such as [2,1], found \"/1\"",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[]}"#,
+            "expected task_level to be an array such as [2,1], found an empty array",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[1,0]}"#,
+            "expected task_level to hold numbers from 1 to 18446744073709551615, found 0",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[1.0]}"#,
+            "expected task_level to hold numbers from 1 to 18446744073709551615, found 1.0",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[1],"message_type":null}"#,
+            "expected message_type to be a text, found null",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[1],"action_type":7,"action_status":"started"}"#,
+            "expected action_type to be a text, found 7",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[1],"action_type":"a"}"#,
+            "expected action_status, found a line that has no action_status",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[2],"action_type":"a","action_status":"done"}"#,
+            "expected action_status to be \"started\", \"succeeded\" or \"failed\", found \"done\"",
+        ),
+        (
+            r#"{"task_uuid":"t","task_level":[2],"action_type":"a","action_status":"started"}"#,
+            "expected task_level to end with 1, as each start does, found 2",
+        ),
+        (
+            r#"{"@timestamp":"","@version":1,"task_uuid":"t","message":"m"}"#,
+            "expected task_level, found a line that has no task_level",
+        ),
+    ] {
+        assert_eq!(error(line.as_bytes()), message, "{line}");
+    }
+    assert_eq!(error(b"{\"a\":\"\xff\"}"), "expected UTF-8, found byte 0xff at column 7");
+    assert_eq!(error(b"\0\0"), "expected a value, found '\\0' at column 1");
+}

@@ -1,0 +1,141 @@
+//! The lines of Python's `logstash_formatter`, version 1, as version 0.5.17 writes them.
+//!
+//! Order of the keys, from what the original prints: what stands on every line; `@timestamp`,
+//! `@version`, `source_host`; the attributes of a log record; the fields; `message`; `exception`.
+//! What has no meaning in Rust keeps its key with its empty value: `args`, `stack_info`.
+
+use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member};
+use crate::encode;
+
+pub(super) const KEYS: &[&str] = &[
+    "@timestamp",
+    "@version",
+    "source_host",
+    "name",
+    "args",
+    "levelname",
+    "levelno",
+    "pathname",
+    "filename",
+    "module",
+    "stack_info",
+    "lineno",
+    "funcName",
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "threadName",
+    "processName",
+    "process",
+    "message",
+    "exception",
+];
+
+pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
+    let path = site.file.unwrap_or_default();
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut out = Vec::new();
+    let all = &mut out;
+    member("name", site.logger, all);
+    all.extend_from_slice(b"\"args\":[],");
+    member("levelname", site.severity.python_name(), all);
+    number("levelno", site.severity.python_number(), all);
+    member("pathname", path, all);
+    member("filename", file, all);
+    member("module", site.module.unwrap_or_default(), all);
+    all.extend_from_slice(b"\"stack_info\":null,");
+    number("lineno", site.line.unwrap_or_default(), all);
+    out
+}
+
+pub(super) fn thread(id: u64, name: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    number("thread", id, &mut out);
+    member("threadName", name, &mut out);
+    out
+}
+
+pub(super) fn process(process: &Process<'_>) -> (Vec<u8>, Vec<u8>) {
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    head.extend_from_slice(b"\"@version\":1,");
+    member("source_host", process.host, &mut head);
+    member("processName", process.name, &mut tail);
+    number("process", process.id, &mut tail);
+    (head, tail)
+}
+
+pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
+    let LineBuffer { bytes: out, second } = buffer;
+    out.push(b'{');
+    out.extend_from_slice(line.constants);
+    out.extend_from_slice(b"\"@timestamp\":\"");
+    line.time.write_rfc3339(second, out);
+    out.extend_from_slice(b"\",");
+    out.extend_from_slice(&line.process.head);
+    out.extend_from_slice(line.site);
+    out.extend_from_slice(b"\"funcName\":\"");
+    out.extend_from_slice(line.function);
+    out.extend_from_slice(b"\",\"created\":");
+    line.time.write_seconds(out);
+    out.extend_from_slice(b",\"msecs\":");
+    encode::integer(line.time.since_epoch().subsec_millis(), out);
+    out.extend_from_slice(b".0,\"relativeCreated\":");
+    line.time.write_millis_since(line.process.started, out);
+    out.push(b',');
+    out.extend_from_slice(line.thread);
+    out.extend_from_slice(&line.process.tail);
+    out.extend_from_slice(line.context);
+    out.extend_from_slice(line.fields);
+    if let Some(place) = line.place {
+        place.write_task(out);
+        place.write_level(out);
+    }
+    match line.kind {
+        LineKind::Start { action } => write_action(action, "started", None, out),
+        LineKind::End { action, failure } => {
+            let status = failure.map_or("succeeded", |_| "failed");
+            write_action(action, status, failure, out);
+        }
+        LineKind::Event { name, message, .. } => {
+            out.extend_from_slice(b"\"message\":\"");
+            out.extend_from_slice(message.or(name).unwrap_or_default());
+            out.push(b'"');
+        }
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+fn write_action(action: &[u8], status: &str, failure: Option<&Failure>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\"action_type\":\"");
+    out.extend_from_slice(action);
+    out.extend_from_slice(b"\",");
+    member("action_status", status, out);
+    if let Some(failure) = failure {
+        member("reason", &failure.reason, out);
+        failure.write_origin(out);
+    }
+    out.extend_from_slice(b"\"message\":\"");
+    out.extend_from_slice(action);
+    out.push(b' ');
+    out.extend_from_slice(status.as_bytes());
+    out.push(b'"');
+    if let Some(failure) = failure {
+        write_exception(failure, out);
+    }
+}
+
+/// Writes an array of strings, each a line of what Python prints for an exception.
+fn write_exception(failure: &Failure, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"exception\":[\"");
+    encode::escaped(&failure.exception, out);
+    out.extend_from_slice(b": ");
+    encode::escaped(&failure.reason, out);
+    out.extend_from_slice(b"\\n\"]");
+}
+
+fn number(name: &str, value: impl itoa::Integer, out: &mut Vec<u8>) {
+    key(name, out);
+    encode::integer(value, out);
+    out.push(b',');
+}

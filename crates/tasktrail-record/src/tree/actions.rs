@@ -1,0 +1,192 @@
+//! The actions of one task.
+//!
+//! Actions lie in one list and name each other by their places in it, so a task may be any
+//! number of actions deep: nothing here calls itself, not even on being dropped.
+
+use std::collections::BTreeMap;
+
+use crate::{Kind, Record};
+
+/// All actions of a task that are known, the root first.
+#[derive(Debug)]
+pub(super) struct Actions(Vec<Action>);
+
+/// The place of an action in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ActionId(usize);
+
+#[derive(Debug, Default)]
+pub(super) struct Action {
+    parent: Option<ActionId>,
+    start: Option<Box<Record>>,
+    /// The end and its number in the action.
+    end: Option<(u64, Box<Record>)>,
+    /// What happened between start and end, by its number in the action.
+    children: BTreeMap<u64, Child>,
+    /// How many of the actions among the children are not complete.
+    incomplete: usize,
+    is_complete: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Child {
+    Message(Box<Record>),
+    Action(ActionId),
+    /// A message that took the number of an action: it is shown until the action says more.
+    Replaced(Box<Record>, ActionId),
+}
+
+impl Child {
+    fn action(&self) -> Option<ActionId> {
+        match self {
+            Self::Message(_) => None,
+            Self::Action(id) | Self::Replaced(_, id) => Some(*id),
+        }
+    }
+}
+
+impl Action {
+    pub(super) fn start(&self) -> Option<&Record> {
+        self.start.as_deref()
+    }
+
+    pub(super) fn end(&self) -> Option<(u64, &Record)> {
+        self.end.as_ref().map(|(number, end)| (*number, &**end))
+    }
+
+    pub(super) fn children(&self) -> &BTreeMap<u64, Child> {
+        &self.children
+    }
+
+    /// Gives the name of the action, as its start or else its end has it.
+    fn action_type(&self) -> Option<&str> {
+        let message = self.start().or(self.end().map(|(_, end)| end))?;
+        match message.kind() {
+            Kind::Start { action_type } | Kind::End { action_type, .. } => Some(action_type),
+            Kind::Message { .. } => None,
+        }
+    }
+
+    /// Tells whether all is there. Messages are counted; which numbers they have is not looked at.
+    fn has_all(&self) -> bool {
+        let Some((end, _)) = self.end() else {
+            return false;
+        };
+        let children = u64::try_from(self.children.len()).ok();
+        self.start.is_some() && self.incomplete == 0 && end.checked_sub(2) == children
+    }
+}
+
+impl Actions {
+    pub(super) const ROOT: ActionId = ActionId(0);
+
+    pub(super) fn new() -> Self {
+        Self(vec![Action::default()])
+    }
+
+    pub(super) fn get(&self, id: ActionId) -> Option<&Action> {
+        self.0.get(id.0)
+    }
+
+    fn get_mut(&mut self, id: ActionId) -> Option<&mut Action> {
+        self.0.get_mut(id.0)
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete_at(Self::ROOT)
+    }
+
+    fn is_complete_at(&self, id: ActionId) -> bool {
+        self.get(id).is_some_and(|action| action.is_complete)
+    }
+
+    /// Gives the name of the action at that level, if the action is known and has one.
+    pub(super) fn action_type(&self, level: &[u64]) -> Option<&str> {
+        let mut action = self.get(Self::ROOT)?;
+        for number in level {
+            let id = action.children.get(number)?.action()?;
+            action = self.get(id)?;
+        }
+        action.action_type()
+    }
+
+    /// Puts a message in its place: number `number` in the action at that level.
+    ///
+    /// What was there before is replaced.
+    pub(super) fn add(&mut self, level: &[u64], number: u64, record: Record) {
+        let mut id = Self::ROOT;
+        for number in level {
+            id = self.child_action(id, *number);
+        }
+        let kind = record.kind().clone();
+        let record = Box::new(record);
+        if let Kind::Message { .. } = kind {
+            self.put_message(id, number, record);
+        } else if let Some(action) = self.get_mut(id) {
+            match kind {
+                Kind::Start { .. } => action.start = Some(record),
+                _ => action.end = Some((number, record)),
+            }
+        }
+        self.complete(id);
+    }
+
+    /// Gives the action that took a number in its parent, known or new.
+    fn child_action(&mut self, parent: ActionId, number: u64) -> ActionId {
+        let known = self
+            .get(parent)
+            .and_then(|action| action.children.get(&number));
+        if let Some(Child::Action(id)) = known {
+            return *id;
+        }
+        let id = match known.and_then(Child::action) {
+            Some(id) => id,
+            None => {
+                self.0.push(Action {
+                    parent: Some(parent),
+                    ..Action::default()
+                });
+                ActionId(self.0.len() - 1)
+            }
+        };
+        let is_complete = self.is_complete_at(id);
+        if let Some(action) = self.get_mut(parent) {
+            action.children.insert(number, Child::Action(id));
+            action.incomplete += usize::from(!is_complete);
+        }
+        id
+    }
+
+    fn put_message(&mut self, id: ActionId, number: u64, record: Box<Record>) {
+        let known = self.get(id).and_then(|action| action.children.get(&number));
+        let hidden = known.and_then(Child::action);
+        let was_incomplete = match known {
+            Some(Child::Action(id)) => !self.is_complete_at(*id),
+            _ => false,
+        };
+        let child = match hidden {
+            Some(id) => Child::Replaced(record, id),
+            None => Child::Message(record),
+        };
+        if let Some(action) = self.get_mut(id) {
+            action.children.insert(number, child);
+            action.incomplete -= usize::from(was_incomplete);
+        }
+    }
+
+    /// Finds out whether an action that has changed is now complete, and so perhaps are the
+    /// actions around it. What was complete once stays so.
+    fn complete(&mut self, changed: ActionId) {
+        let mut id = Some(changed);
+        while let Some(action) = id.and_then(|id| self.get_mut(id)) {
+            if action.is_complete || !action.has_all() {
+                return;
+            }
+            action.is_complete = true;
+            id = action.parent;
+            if let Some(parent) = id.and_then(|id| self.get_mut(id)) {
+                parent.incomplete -= 1;
+            }
+        }
+    }
+}

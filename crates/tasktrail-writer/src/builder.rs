@@ -1,0 +1,222 @@
+//! What a worker is made from.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::carrier::{Carrier, TellLosses, tell_in_words};
+use crate::losses::Losses;
+use crate::queue::Queue;
+use crate::sync::{self, Arc};
+use crate::worker::Worker;
+
+/// 1,024 bytes.
+pub const KIB: usize = 1024;
+
+/// 1,048,576 bytes.
+pub const MIB: usize = 1024 * KIB;
+
+/// Sets up a worker thread that writes lines to one destination.
+///
+/// The destination is anything that implements [`io::Write`]. Its `write` gets many lines at once;
+/// its `flush` is called after each such write, so a destination that buffers is fine too, but gains
+/// nothing.
+///
+/// ```
+/// use std::time::Duration;
+/// use tasktrail_writer::{Builder, MIB, WhenFull};
+///
+/// # let path = std::env::temp_dir().join(format!("tasktrail-writer-{}.log", std::process::id()));
+/// let file = std::fs::File::create(&path)?;
+/// let worker = Builder::new(file)
+///     .memory(8 * MIB)
+///     .when_full(WhenFull::Block)
+///     .longest_delay(Duration::from_millis(5))
+///     .start()?;
+/// worker.writer().write_line(b"a whole line\n");
+/// let outcome = worker.finish();
+///
+/// assert_eq!(outcome.lost(), 0);
+/// assert_eq!(std::fs::read(&path)?, b"a whole line\n");
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing happens until it is started"]
+pub struct Builder<D> {
+    destination: D,
+    memory: usize,
+    when_full: WhenFull,
+    longest_delay: Duration,
+    tell_losses: TellLosses,
+}
+
+/// What becomes of a new line when the memory is full.
+///
+/// Whatever is dropped is counted, readable from [`Worker::outcome`], and told in the output.
+///
+/// ```
+/// use tasktrail_writer::WhenFull;
+///
+/// assert_eq!(WhenFull::default(), WhenFull::Block);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WhenFull {
+    /// The caller waits until there is room, first come first served.
+    ///
+    /// No line is lost while the program runs. A destination that hangs makes the program hang.
+    #[default]
+    Block,
+    /// The caller waits as with `Block`, but no longer than this; then its line is dropped.
+    BlockFor(Duration),
+    /// The new line is dropped. No caller ever waits.
+    DropNewest,
+    /// As many of the oldest lines are dropped as the new one needs. No caller ever waits.
+    ///
+    /// The lines that the worker is writing at the moment can't be dropped any more: if the new one
+    /// does not fit next to them, it is dropped itself.
+    DropOldest,
+}
+
+impl<D: Write + Send + 'static> Builder<D> {
+    /// Starts from the defaults.
+    pub fn new(destination: D) -> Self {
+        Self {
+            destination,
+            memory: 8 * MIB,
+            when_full: WhenFull::default(),
+            longest_delay: Duration::from_millis(5),
+            tell_losses: Box::new(tell_in_words),
+        }
+    }
+
+    /// Bounds the memory for lines, in bytes. Default: 8 MiB.
+    ///
+    /// A line takes its own length and 4 bytes, from the moment it is accepted until it is written
+    /// and flushed. Memory is taken from the system as it is needed and given back after a burst.
+    /// The buffers around the lines may take about an eighth more, and up to three times 64 KiB.
+    ///
+    /// A line that is larger than all of it is lost, and counted as
+    /// [`TooLarge`](crate::Cause::TooLarge).
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Says what becomes of a new line when the memory is full. Default: [`WhenFull::Block`].
+    pub fn when_full(mut self, rule: WhenFull) -> Self {
+        self.when_full = rule;
+        self
+    }
+
+    /// Bounds how long a line waits in memory before the worker begins to write it, as far as the
+    /// destination and the scheduler let it. Default: 5 ms.
+    ///
+    /// While lines keep coming the worker looks for them by itself, twice in this time, so that no
+    /// caller pays for waking it. A longer delay makes fewer and larger writes. With a delay of zero
+    /// a caller wakes the worker whenever it sleeps, which costs the caller some microseconds.
+    pub fn longest_delay(mut self, delay: Duration) -> Self {
+        self.longest_delay = delay;
+        self
+    }
+
+    /// Renders the line that tells how many lines were lost since the last such line. Default:
+    /// plain words, such as `tasktrail-writer: 17 lines lost: 17 memory full`.
+    ///
+    /// The line must bring its own line end. If nothing is rendered nothing is written; the losses
+    /// are still counted. A panic in here is survived, and the default is written in its place.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use tasktrail_writer::{Builder, Cause};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("tasktrail-tell-{}.log", std::process::id()));
+    /// let worker = Builder::new(std::fs::File::create(&path)?)
+    ///     .memory(16)
+    ///     .tell_losses(|losses, line| {
+    ///         let _ = writeln!(line, "{{\"lost\":{}}}", losses.of(Cause::TooLarge));
+    ///     })
+    ///     .start()?;
+    /// worker.writer().write_line(b"longer than the whole memory\n");
+    /// let outcome = worker.finish();
+    ///
+    /// assert_eq!(outcome.lost(), 1);
+    /// assert_eq!(std::fs::read(&path)?, b"{\"lost\":1}\n");
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tell_losses(mut self, render: impl Fn(&Losses, &mut Vec<u8>) + Send + 'static) -> Self {
+        self.tell_losses = Box::new(render);
+        self
+    }
+
+    /// Starts the worker thread.
+    ///
+    /// The [`Worker`] must be kept: when it is dropped, the work ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::NoMemory`] if [`memory`](Builder::memory) is zero, and [`StartError::Thread`]
+    /// if the system gives no thread.
+    ///
+    /// ```
+    /// use tasktrail_writer::Builder;
+    ///
+    /// let error = Builder::new(std::io::sink()).memory(0).start().unwrap_err();
+    ///
+    /// assert_eq!(error.to_string(), "expected a memory of at least 1 byte, found 0 bytes");
+    /// ```
+    pub fn start(self) -> Result<Worker, StartError> {
+        if self.memory == 0 {
+            return Err(StartError::NoMemory);
+        }
+        let queue = Arc::new(Queue::new(self.memory, self.when_full, self.longest_delay));
+        let carrier = Carrier::new(Arc::clone(&queue), self.destination, self.tell_losses);
+        let thread = sync::Builder::new()
+            .name("tasktrail".to_owned())
+            .spawn(move || carrier.run())
+            .map_err(StartError::Thread)?;
+        Ok(Worker::new(queue, thread))
+    }
+}
+
+impl<D> fmt::Debug for Builder<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("memory", &self.memory)
+            .field("when_full", &self.when_full)
+            .field("longest_delay", &self.longest_delay)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a worker could not be started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The memory was set to zero bytes.
+    NoMemory,
+    /// The system gave no thread.
+    Thread(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::NoMemory => {
+                f.write_str("expected a memory of at least 1 byte, found 0 bytes")
+            }
+            StartError::Thread(_) => f.write_str("the worker thread could not be started"),
+        }
+    }
+}
+
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            StartError::NoMemory => None,
+            StartError::Thread(error) => Some(error),
+        }
+    }
+}

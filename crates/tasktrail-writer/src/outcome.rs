@@ -1,0 +1,66 @@
+//! The account of all lines.
+
+use crate::losses::Losses;
+
+/// What became of the lines: each one was written, lost, or is still waiting.
+///
+/// At the end nothing waits, so `written() + lost()` is the number of lines that were handed to
+/// the writers, each counted once.
+///
+/// ```
+/// use tasktrail_writer::Builder;
+///
+/// let worker = Builder::new(Vec::new()).start()?;
+/// worker.writer().write_line(b"one\n");
+/// worker.writer().write_line(b"two\n");
+/// let outcome = worker.finish();
+///
+/// assert_eq!(outcome.written(), 2);
+/// assert_eq!(outcome.bytes(), 8);
+/// assert_eq!(outcome.lost(), 0);
+/// assert_eq!(outcome.waiting(), 0);
+/// # Ok::<(), tasktrail_writer::StartError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[must_use = "it says whether lines were lost"]
+pub struct Outcome {
+    pub(crate) written: u64,
+    pub(crate) bytes: u64,
+    pub(crate) waiting: u64,
+    pub(crate) notices: u64,
+    pub(crate) losses: Losses,
+}
+
+impl Outcome {
+    /// How many lines the destination took whole, its `flush` being called after them.
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// The bytes of the lines that were written.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many lines were accepted and are neither written nor lost yet.
+    pub const fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// How many lines were lost.
+    pub fn lost(&self) -> u64 {
+        self.losses.total()
+    }
+
+    /// How many lines were lost, by cause.
+    pub const fn losses(&self) -> Losses {
+        self.losses
+    }
+
+    /// How many lines of the worker's own, which tell of losses, were written.
+    ///
+    /// They are not among the lines that [`written`](Outcome::written) counts.
+    pub const fn notices(&self) -> u64 {
+        self.notices
+    }
+}

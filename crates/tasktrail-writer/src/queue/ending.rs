@@ -1,0 +1,99 @@
+//! Waiting for the worker: flushes and the end.
+
+use std::time::{Duration, Instant};
+
+use super::{Phase, Queue, State};
+use crate::losses::Cause;
+use crate::outcome::Outcome;
+use crate::sync;
+use crate::worker::FlushError;
+
+impl Queue {
+    /// Waits until everything that was accepted or lost before is written or told.
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        let deadline = sync::deadline_after(timeout);
+        let mut state = self.lock();
+        let (lines, losses) = (state.accepted, state.losses.tellable());
+        state.urgent = state.urgent.max(lines);
+        self.rouse(&mut state);
+        state.watchers += 1;
+        let mut expired = sync::on_worker();
+        let result = loop {
+            if state.out() >= lines && state.told.tellable() >= losses {
+                break Ok(());
+            }
+            if state.phase == Phase::Closed {
+                break Err(FlushError::WorkerGone);
+            }
+            if expired {
+                break Err(FlushError::TimedOut {
+                    timeout,
+                    waiting: lines.saturating_sub(state.out()),
+                    failure: state.failure.clone(),
+                });
+            }
+            (state, expired) = sync::wait(&self.done, state, deadline);
+        };
+        state.watchers -= 1;
+        result
+    }
+
+    /// Takes no more lines, waits for the worker until the deadline, and gives up what is left
+    /// then. Returns the account, and whether the worker is done.
+    pub(crate) fn finish(&self, patience: Duration) -> (Outcome, bool) {
+        let deadline = sync::deadline_after(patience);
+        let mut state = self.lock();
+        if state.phase == Phase::Open {
+            state.phase = Phase::Finishing;
+        }
+        self.rouse(&mut state);
+        if sync::on_worker() {
+            // The destination ends its own worker: it can't wait for itself.
+            return (state.outcome(), false);
+        }
+        state.watchers += 1;
+        let mut expired = deadline.is_some_and(|deadline| deadline <= Instant::now());
+        while state.phase != Phase::Closed && !expired {
+            (state, expired) = sync::wait(&self.done, state, deadline);
+        }
+        state.watchers -= 1;
+        let done = state.phase == Phase::Closed;
+        if !done {
+            state.give_up();
+            self.rouse(&mut state);
+            self.room.notify_all();
+            self.done.notify_all();
+        }
+        (state.outcome(), done)
+    }
+
+    /// The worker's last word: it will not touch the destination again.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.phase = Phase::Closed;
+        self.done.notify_all();
+    }
+}
+
+impl State {
+    /// Accounts for all lines that are neither written nor lost yet.
+    fn give_up(&mut self) {
+        self.phase = Phase::Closed;
+        let cause = match self.failure {
+            Some(_) => Cause::DestinationFailed,
+            None => Cause::Deadline,
+        };
+        let hand = std::mem::take(&mut self.hand);
+        if hand.flushing {
+            // The destination took them, but may still hold them: that it did not say.
+            self.losses.add(cause, hand.lines);
+        } else {
+            self.written += hand.taken_lines;
+            self.bytes += hand.taken_bytes;
+            self.losses.add(cause, hand.lines - hand.taken_lines);
+        }
+        self.losses.add(cause, self.lines.count());
+        self.lines.clear();
+        self.line_up = super::LineUp::default();
+    }
+}

@@ -1,0 +1,171 @@
+//! The worker's side: when it looks, what it gets, and how it reports.
+
+use std::io;
+use std::time::Duration;
+
+use super::{Hand, Phase, Queue, Sleep, State};
+use crate::lines::{Batch, Progress};
+use crate::losses::Losses;
+use crate::sync::{self, MutexGuard};
+
+/// After so many looks without a line the worker stops looking and waits to be woken.
+#[cfg(not(loom))]
+const LOOKS_IN_SILENCE: u32 = 8;
+#[cfg(loom)]
+const LOOKS_IN_SILENCE: u32 = 1;
+
+/// What the worker does next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Write(Batch),
+    /// Tell that these were lost.
+    Tell(Losses),
+    /// Everything is done, or was given up.
+    End,
+}
+
+/// How the worker goes about its looks.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// The lines that were there at the last look: those are written before the next nap.
+    seen: u64,
+    looks_in_silence: u32,
+}
+
+impl Queue {
+    /// Waits for something to do.
+    pub(crate) fn next(&self, pace: &mut Pace) -> Next {
+        let mut state = self.lock();
+        loop {
+            if state.phase == Phase::Closed {
+                return Next::End;
+            }
+            let untold = state.untold();
+            if untold.tellable() > 0 {
+                return Next::Tell(untold);
+            }
+            if (state.out() < pace.seen || self.presses(&state))
+                && let Some(batch) = state.lines.take()
+            {
+                state.hand = Hand::of(&batch);
+                return Next::Write(batch);
+            }
+            if state.is_drained() {
+                return Next::End;
+            }
+            state = self.sleep(state, pace);
+        }
+    }
+
+    /// Says whether the lines can't wait for the next look.
+    fn presses(&self, state: &State) -> bool {
+        state.lines.cost() >= self.mark
+            || state.out() < state.urgent
+            || state.phase == Phase::Finishing
+            || !state.line_up.is_empty()
+    }
+
+    fn sleep<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        pace: &mut Pace,
+    ) -> MutexGuard<'a, State> {
+        let silence = pace.looks_in_silence >= LOOKS_IN_SILENCE || self.nap.is_zero();
+        state.lines.look_ended();
+        if state.lines.is_empty() && (silence || state.phase == Phase::Finishing) {
+            state.lines.silence_began();
+            state.sleep = Sleep::Parked;
+            while state.sleep == Sleep::Parked {
+                (state, _) = sync::wait(&self.work, state, None);
+            }
+            pace.looks_in_silence = 0;
+        } else {
+            state.sleep = Sleep::Napping;
+            state = sync::doze(&self.work, state, &self.state, self.nap);
+            state.sleep = Sleep::Awake;
+            let silent = state.lines.is_empty();
+            pace.looks_in_silence = if silent { pace.looks_in_silence + 1 } else { 0 };
+        }
+        pace.seen = state.accepted;
+        state
+    }
+
+    /// Takes note of lines that the destination has taken whole; `false` if nobody waits for the
+    /// rest of the batch any more.
+    pub(crate) fn progress(&self, done: Progress) -> bool {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed {
+            return false;
+        }
+        state.failure = None;
+        state.hand.taken_lines += done.lines;
+        state.hand.taken_bytes += done.bytes;
+        state.hand.flushing = state.hand.taken_lines == state.hand.lines;
+        true
+    }
+
+    /// Takes note that the batch in hand is written and flushed, and takes back its memory.
+    pub(crate) fn settle(&self, batch: Batch) {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed {
+            // The end has come meanwhile, and has counted these lines already.
+            return;
+        }
+        let hand = std::mem::take(&mut state.hand);
+        state.failure = None;
+        state.written += hand.lines;
+        state.bytes += hand.bytes;
+        state.lines.give_back(batch);
+        self.let_in(&mut state);
+        self.report(&state);
+    }
+
+    /// Takes note that the destination has got so many notices of these losses.
+    pub(crate) fn told(&self, losses: &Losses, notices: u64) {
+        let mut state = self.lock();
+        state.failure = None;
+        state.notices += notices;
+        state.told.add_all(losses);
+        self.report(&state);
+    }
+
+    /// Waits before the next try; `false` if nobody waits for it any more.
+    pub(crate) fn pause(&self, time: Duration, failure: Option<io::Error>) -> bool {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed {
+            return false;
+        }
+        state.failure = failure.map(std::sync::Arc::new);
+        state.sleep = Sleep::Pausing;
+        state = sync::doze(&self.work, state, &self.state, time);
+        state.sleep = Sleep::Awake;
+        state.phase != Phase::Closed
+    }
+
+    fn report(&self, state: &State) {
+        if state.watchers > 0 {
+            self.done.notify_all();
+        }
+    }
+}
+
+impl Hand {
+    fn of(batch: &Batch) -> Self {
+        Self {
+            lines: batch.count(),
+            bytes: batch.unsent().len() as u64,
+            cost: batch.cost(),
+            ..Self::default()
+        }
+    }
+}
+
+impl State {
+    /// Says whether the worker may go: nothing is left and nobody comes any more.
+    fn is_drained(&self) -> bool {
+        self.phase == Phase::Finishing
+            && self.lines.is_empty()
+            && self.line_up.is_empty()
+            && self.line_up.reserved == 0
+    }
+}

@@ -1,0 +1,141 @@
+//! The callers' end.
+
+use std::fmt;
+use std::io::{self, IoSlice, Write};
+
+use crate::outcome::Outcome;
+use crate::queue::Queue;
+use crate::sync::Arc;
+
+/// Takes whole lines from any thread and leaves the writing to the worker.
+///
+/// One call of [`write_line`](Writer::write_line), or of any method of [`io::Write`], is one line: it
+/// comes out whole, with nothing in between, or not at all. A line brings its own line end; none is
+/// added, and nothing looks for one, so any framing will do. Lines of one thread come out in the
+/// order in which it wrote them.
+///
+/// Writing never fails and never panics: what can't be written is counted.
+///
+/// ```
+/// use std::io::Write;
+/// use tasktrail_writer::Builder;
+///
+/// let worker = Builder::new(Vec::new()).start()?;
+/// let mut writer = worker.writer();
+/// writer.write_line(b"a line\n");
+/// writer.write_all(b"another line\n")?;
+/// writeln!(writer, "a line in {} pieces", 2)?;
+///
+/// assert_eq!(worker.finish().written(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Writer {
+    queue: Arc<Queue>,
+}
+
+impl Writer {
+    pub(crate) fn new(queue: Arc<Queue>) -> Self {
+        Self { queue }
+    }
+
+    /// Hands a whole line to the worker.
+    ///
+    /// It waits only when the memory is full and the worker was built to
+    /// [block](crate::WhenFull::Block). An empty line is none.
+    ///
+    /// ```
+    /// use tasktrail_writer::{Builder, Cause};
+    ///
+    /// let worker = Builder::new(Vec::new()).start()?;
+    /// let writer = worker.writer();
+    /// writer.write_line(b"in time\n");
+    /// assert_eq!(worker.finish().written(), 1);
+    ///
+    /// writer.write_line(b"too late\n");
+    /// assert_eq!(writer.outcome().losses().of(Cause::WorkerGone), 1);
+    /// # Ok::<(), tasktrail_writer::StartError>(())
+    /// ```
+    pub fn write_line(&self, line: &[u8]) {
+        self.queue.push(line);
+    }
+
+    /// Counts what became of the lines of all writers so far, also after the worker has ended.
+    pub fn outcome(&self) -> Outcome {
+        self.queue.outcome()
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("outcome", &self.outcome())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Each call is one whole line.
+impl Write for &Writer {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.write_line(line);
+        Ok(line.len())
+    }
+
+    /// Joins the slices to one line.
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut line = Vec::with_capacity(slices.iter().map(|slice| slice.len()).sum());
+        for slice in slices {
+            line.extend_from_slice(slice);
+        }
+        self.write(&line)
+    }
+
+    fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
+        self.write_line(line);
+        Ok(())
+    }
+
+    /// Formats into memory first, so that `writeln!` writes one line and not its pieces.
+    fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
+        if let Some(line) = arguments.as_str() {
+            return self.write_all(line.as_bytes());
+        }
+        let mut line = Vec::new();
+        line.write_fmt(arguments)?;
+        self.write_all(&line)
+    }
+
+    /// Asks the worker to write at once, and does not wait for it:
+    /// [`Worker::flush`](crate::Worker::flush) does.
+    fn flush(&mut self) -> io::Result<()> {
+        self.queue.nudge();
+        Ok(())
+    }
+}
+
+/// Each call is one whole line.
+impl Write for Writer {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        (&*self).write(line)
+    }
+
+    /// Joins the slices to one line.
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&*self).write_vectored(slices)
+    }
+
+    fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
+        (&*self).write_all(line)
+    }
+
+    /// Formats into memory first, so that `writeln!` writes one line and not its pieces.
+    fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
+        (&*self).write_fmt(arguments)
+    }
+
+    /// Asks the worker to write at once, and does not wait for it:
+    /// [`Worker::flush`](crate::Worker::flush) does.
+    fn flush(&mut self) -> io::Result<()> {
+        (&*self).flush()
+    }
+}

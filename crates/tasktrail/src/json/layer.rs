@@ -1,0 +1,484 @@
+//! The layer that renders messages as lines of JSON.
+
+use std::any::TypeId;
+use std::fmt;
+use std::io::{self, Stdout};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use tasktrail_record::{
+    EncodedProcess, Failure, Line, LineKind, Owner, Process, Schema, TaskId, Timestamp, encode,
+};
+use tracing_core::span::{Attributes, Id, Record};
+use tracing_core::{Dispatch, Event, Metadata, Subscriber};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use super::context::{self, JsonSpan, JsonSpans};
+use super::members::Members;
+use super::output::{LostLines, Output, OutputHandle};
+use super::scratch::{self, Scratch};
+use super::site::{Site, Sites, key};
+use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
+
+/// Renders each message as one line of JSON, in a [schema](Schema).
+///
+/// Behind a [`TaskLayer`](crate::TaskLayer), lines carry the task and their place in it, and spans
+/// show as the starts and ends of actions. Alone, the layer renders events.
+///
+/// ```
+/// use tasktrail::{JsonLayer, TaskLayer};
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let subscriber = tracing_subscriber::registry()
+///     .with(TaskLayer::new())
+///     .with(JsonLayer::logstash().field("service", "orders").with_writer(std::io::stderr));
+/// ```
+///
+/// # What always holds
+///
+/// A line is one JSON object in UTF-8, written in one call, with one `\n` at its end and no name
+/// twice. Of two fields with one name the closer one shows: an event's own, then the innermost
+/// span's, then those around it, then the [fields of every line](JsonLayer::field). A field named
+/// like a key of the schema gets an underscore at its end:
+/// [`Schema::field_name`](tasktrail_record::Schema::field_name) has the rule.
+///
+/// Nothing here panics, prints, or hands an error to the program. A line that the writer refuses
+/// is counted, and the next line that can be written tells how many were lost.
+pub struct JsonLayer<W = fn() -> Stdout> {
+    schema: Schema,
+    output: Output<W>,
+    process: EncodedProcess,
+    constants: Members,
+    actions: Actions,
+    span_fields: SpanFields,
+    sites: Sites,
+    /// The number of this layer among all of the program.
+    id: u32,
+    handle: OutputHandle,
+    /// What the task layer and this one tell each other, if there is a task layer.
+    tasks: OnceLock<Arc<task::State>>,
+}
+
+/// Which messages of an action show; what does not show is counted all the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Actions {
+    /// Each action shows with its start and its end. The default.
+    #[default]
+    StartsAndEnds,
+    /// Each action shows with its end.
+    Ends,
+    /// Only events show.
+    Neither,
+}
+
+/// Which of the open spans' fields a line shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanFields {
+    /// Each line shows the fields of all open spans, a closer span's in place of a farther one's:
+    /// a line can be understood alone. The default for Logstash.
+    OfAllSpans,
+    /// A start shows the fields that its span was opened with, an end those that were recorded
+    /// later, an event its own: nothing is said twice, the tree says the rest. The default for
+    /// Eliot, which writes its messages so.
+    WhereTheyAreSet,
+}
+
+impl JsonLayer {
+    /// Writes the lines of Python's `logstash_formatter`, version 1, to standard output.
+    pub fn logstash() -> Self {
+        Self::new(Schema::LogstashV1)
+    }
+
+    /// Writes the lines of Python's Eliot to standard output.
+    pub fn eliot() -> Self {
+        Self::new(Schema::Eliot)
+    }
+
+    /// Writes the lines of a schema to standard output.
+    pub fn new(schema: Schema) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let host = gethostname::gethostname();
+        let program = std::env::current_exe().ok();
+        let program = program.as_deref().and_then(|path| path.file_name());
+        let process = schema.process(Process {
+            host: &host.to_string_lossy(),
+            name: &program.unwrap_or_default().to_string_lossy(),
+            id: std::process::id(),
+            started: Timestamp::now(),
+        });
+        Self {
+            schema,
+            output: Output::new(io::stdout),
+            process,
+            constants: Members::default(),
+            actions: Actions::default(),
+            span_fields: match schema {
+                Schema::Eliot => SpanFields::WhereTheyAreSet,
+                _ => SpanFields::OfAllSpans,
+            },
+            sites: Sites::new(id, schema),
+            id,
+            handle: OutputHandle::default(),
+            tasks: OnceLock::new(),
+        }
+    }
+}
+
+impl<W> JsonLayer<W> {
+    /// Writes to somewhere else than standard output, as the `fmt` layer's method of this name.
+    #[must_use]
+    pub fn with_writer<W2>(self, writer: W2) -> JsonLayer<W2>
+    where
+        W2: for<'writer> MakeWriter<'writer> + 'static,
+    {
+        JsonLayer {
+            output: Output::new(writer),
+            schema: self.schema,
+            process: self.process,
+            constants: self.constants,
+            actions: self.actions,
+            span_fields: self.span_fields,
+            sites: self.sites,
+            id: self.id,
+            handle: self.handle,
+            tasks: self.tasks,
+        }
+    }
+
+    /// Shows a field on every line, such as the service's name and version; by default there is
+    /// none. A field of a span or event with the same name shows in its place.
+    ///
+    /// ```
+    /// let layer = tasktrail::JsonLayer::eliot()
+    ///     .field("service", "orders")
+    ///     .field("replica", 3);
+    /// ```
+    #[must_use]
+    pub fn field(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        let key = key(&self.schema.field_name(Owner::Action, name));
+        let value = value.into();
+        self.constants.set(&key, |out| {
+            out.extend_from_slice(value.to_string().as_bytes());
+        });
+        self
+    }
+
+    /// Says which messages of an action show; by default its
+    /// [start and its end](Actions::StartsAndEnds).
+    #[must_use]
+    pub fn actions(mut self, which: Actions) -> Self {
+        self.actions = which;
+        self
+    }
+
+    /// Says which of the open spans' fields a line shows; by default what is usual for the schema.
+    #[must_use]
+    pub fn span_fields(mut self, which: SpanFields) -> Self {
+        self.span_fields = which;
+        self
+    }
+
+    /// Gives the count of lines that could not be written, to be read at any time.
+    pub fn lost_lines(&self) -> LostLines {
+        self.output.lost_lines()
+    }
+}
+
+impl<W> JsonLayer<W>
+where
+    W: for<'writer> MakeWriter<'writer> + 'static,
+{
+    /// Writes the line of an event.
+    fn event<S>(&self, event: &Event<'_>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        let metadata = event.metadata();
+        let site = self.sites.get(metadata);
+        scratch::with(|scratch| {
+            // The fields first: formatting them may log, and then those messages come first.
+            let has_message = scratch.record(&site, |recorder| event.record(recorder));
+            let span = context.event_span(event);
+            let place = self.ask(event);
+            let said = Said {
+                what: What::Event { has_message },
+                site: &site,
+                place,
+            };
+            match &span {
+                Some(span) => {
+                    if self.merges() {
+                        context::refresh(span, self.id);
+                    }
+                    let extensions = span.extensions();
+                    let around = extensions.get::<JsonSpans>();
+                    self.render(&said, around.and_then(|spans| spans.get(self.id)), scratch);
+                }
+                None => self.render(&said, None, scratch),
+            }
+            self.write(metadata, scratch);
+        });
+    }
+
+    /// Asks the task layer for the place of an event.
+    fn ask(&self, event: &Event<'_>) -> Option<EventPlace> {
+        let tasks = self.tasks.get()?;
+        let place = task::ask(event, self.id);
+        // It is known that the task layer comes behind once it has seen an event too late.
+        if place.is_none() && tasks.misplaced.load(Ordering::Relaxed) {
+            self.tell_misplaced();
+        }
+        place
+    }
+
+    /// Writes the line of an action's start or end, if it is an action that shows them.
+    fn action<S>(&self, span: &SpanRef<'_, S>, end: bool)
+    where
+        S: for<'lookup> LookupSpan<'lookup>,
+    {
+        let shows = match self.actions {
+            Actions::StartsAndEnds => true,
+            Actions::Ends => end,
+            Actions::Neither => false,
+        };
+        if !shows {
+            return;
+        }
+        if end && self.merges() {
+            context::refresh(span, self.id);
+        }
+        scratch::with(|scratch| {
+            let extensions = span.extensions();
+            let Some(task) = extensions.get::<TaskSpan>() else {
+                return;
+            };
+            let json = extensions
+                .get::<JsonSpans>()
+                .and_then(|spans| spans.get(self.id));
+            let (Some(action), Some(json)) = (task.own(), json) else {
+                return;
+            };
+            let (what, number) = match end {
+                false => (What::Start(&json.opened), Action::START),
+                true => (What::End(&json.recorded, task.failure()), task.end()),
+            };
+            let said = Said {
+                what,
+                site: &json.site,
+                place: Some(EventPlace::In(Arc::clone(action), number)),
+            };
+            self.render(&said, Some(json), scratch);
+            drop(extensions);
+            self.write(span.metadata(), scratch);
+        });
+    }
+
+    /// Renders one line into the thread's buffer.
+    fn render(&self, said: &Said<'_>, around: Option<&JsonSpan>, scratch: &mut Scratch) {
+        scratch.know_thread(self.schema);
+        let Scratch {
+            fields: recorded,
+            message,
+            context: context_without,
+            constants: constants_without,
+            line: buffer,
+            threads,
+        } = scratch;
+        let nothing = Members::default();
+        let (fields, context) = match (self.span_fields, &said.what, around) {
+            (SpanFields::WhereTheyAreSet, What::Start(own) | What::End(own, _), _) => {
+                (*own, &nothing)
+            }
+            (SpanFields::WhereTheyAreSet, What::Event { .. }, _) => (&*recorded, &nothing),
+            (SpanFields::OfAllSpans, What::Event { .. }, Some(around)) => {
+                (&*recorded, &around.merged)
+            }
+            (SpanFields::OfAllSpans, What::Event { .. }, None) => (&*recorded, &nothing),
+            // The merged fields of a span hold its own.
+            (SpanFields::OfAllSpans, _, Some(around)) => (&nothing, &around.merged),
+            (SpanFields::OfAllSpans, _, None) => (&nothing, &nothing),
+        };
+        let context_bytes = if context.may_overlap(fields) {
+            context.write_without([fields, &nothing], context_without);
+            context_without.as_slice()
+        } else {
+            context.as_bytes()
+        };
+        let constants = &self.constants;
+        let constant_bytes = if constants.may_overlap(fields) || constants.may_overlap(context) {
+            constants.write_without([fields, context], constants_without);
+            constants_without.as_slice()
+        } else {
+            constants.as_bytes()
+        };
+        let site = said.site;
+        let mut uuid = [0; 36];
+        let line = Line {
+            time: Timestamp::now(),
+            place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
+            kind: match said.what {
+                What::Start(_) => LineKind::Start { action: &site.name },
+                What::End(_, failure) => LineKind::End {
+                    action: &site.name,
+                    failure,
+                },
+                What::Event { has_message } => LineKind::Event {
+                    name: site.named.then_some(&*site.name),
+                    message: has_message.then_some(message.as_slice()),
+                    fallback: &site.name,
+                },
+            },
+            site: &site.encoded,
+            thread: scratch::thread(threads, self.schema),
+            process: &self.process,
+            function: around.map(|span| &*span.site.name).unwrap_or_default(),
+            constants: constant_bytes,
+            context: context_bytes,
+            fields: fields.as_bytes(),
+        };
+        self.schema.write(&line, buffer);
+    }
+
+    /// Writes the line that was rendered, after a line that tells of lost ones if there are any.
+    fn write(&self, metadata: &Metadata<'_>, scratch: &mut Scratch) {
+        let lost = self.output.take_untold();
+        if lost > 0 && !self.tell(&format!("{lost} lines could not be written")) {
+            self.output.put_back_untold(lost);
+        }
+        if !self.output.write(Some(metadata), scratch.line.line()) {
+            self.output.lose();
+        }
+    }
+
+    /// Writes a line of this layer's own; `false` if it could not be written.
+    fn tell(&self, text: &str) -> bool {
+        let site = Site::own(self.schema);
+        scratch::with(|scratch| {
+            encode::escaped(text, &mut scratch.message);
+            let said = Said {
+                what: What::Event { has_message: true },
+                site: &site,
+                place: self
+                    .tasks
+                    .get()
+                    .map(|_| EventPlace::Alone(TaskId::random())),
+            };
+            self.render(&said, None, scratch);
+            self.output.write(None, scratch.line.line())
+        })
+    }
+
+    /// Tells, once, that this output stands before the task layer.
+    fn tell_misplaced(&self) {
+        if self.output.tell_misplaced_now() {
+            self.tell(MISPLACED);
+        }
+    }
+
+    fn merges(&self) -> bool {
+        self.span_fields == SpanFields::OfAllSpans
+    }
+}
+
+/// What an output says that stands before the task layer.
+const MISPLACED: &str = "this output stands before the task layer, so that its lines have no task ids: \
+     put it behind, as in registry().with(TaskLayer::new()).with(output)";
+
+/// What is to be rendered.
+struct Said<'a> {
+    what: What<'a>,
+    site: &'a Site,
+    place: Option<EventPlace>,
+}
+
+enum What<'a> {
+    Start(&'a Members),
+    End(&'a Members, Option<&'a Failure>),
+    Event { has_message: bool },
+}
+
+impl<S, W> Layer<S> for JsonLayer<W>
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    W: for<'writer> MakeWriter<'writer> + 'static,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        if let Some(handle) = dispatch.downcast_ref::<Handle>() {
+            handle.state.has_output.store(true, Ordering::Relaxed);
+            let _ = self.tasks.set(Arc::clone(&handle.state));
+        }
+        if self.handle.is_misplaced() {
+            self.tell_misplaced();
+        }
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else {
+            return;
+        };
+        let site = self.sites.get(attributes.metadata());
+        let mut opened = Members::default();
+        scratch::with(|scratch| {
+            scratch.record(&site, |recorder| attributes.record(recorder));
+            opened.set_all(&scratch.fields);
+        });
+        if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
+            task.accept();
+        }
+        context::open(&span, self.id, JsonSpan::new(site, opened), self.merges());
+        self.action(&span, false);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else {
+            return;
+        };
+        let site = self.sites.get(span.metadata());
+        scratch::with(|scratch| {
+            // Formatting may log in this very span, so the span is locked only afterwards.
+            scratch.record(&site, |recorder| values.record(recorder));
+            let mut extensions = span.extensions_mut();
+            let spans = extensions.get_mut::<JsonSpans>();
+            if let Some(json) = spans.and_then(|spans| spans.get_mut(self.id)) {
+                json.record(&scratch.fields);
+            }
+        });
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        self.event(event, &context);
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(&id) {
+            self.action(&span, true);
+        }
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "how layers offer a part of themselves to `downcast_ref`"
+    )]
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            Some(std::ptr::from_ref(self).cast())
+        } else if id == TypeId::of::<OutputHandle>() {
+            Some(std::ptr::from_ref(&self.handle).cast())
+        } else {
+            None
+        }
+    }
+}
+
+impl<W> fmt::Debug for JsonLayer<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonLayer")
+            .field("schema", &self.schema)
+            .field("actions", &self.actions)
+            .field("span_fields", &self.span_fields)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,171 @@
+//! Fields as they stand in a line, none twice.
+
+use super::site::KeyId;
+
+/// A sequence of `"name":value,`, in which no name is twice.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Members {
+    bytes: Vec<u8>,
+    parts: Vec<Part>,
+    /// A bit for each key, by its last six bits: two sequences without a common bit have no
+    /// common key.
+    keys: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    key: KeyId,
+    /// Where the part ends; it starts where the one before ends.
+    end: usize,
+}
+
+impl Members {
+    /// Adds a field, in place of one of the same name; `write` writes the value.
+    pub(super) fn set(&mut self, key: &Key, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.may_have(key.id) {
+            self.remove(key.id);
+        }
+        self.bytes.extend_from_slice(&key.text);
+        write(&mut self.bytes);
+        self.bytes.push(b',');
+        self.end(key.id);
+    }
+
+    /// Adds all of `others`, each in place of one of the same name.
+    pub(super) fn set_all(&mut self, others: &Self) {
+        if self.keys & others.keys != 0 {
+            for part in &others.parts {
+                self.remove(part.key);
+            }
+        }
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(&others.bytes);
+        self.parts.extend(others.parts.iter().map(|part| Part {
+            key: part.key,
+            end: from + part.end,
+        }));
+        self.keys |= others.keys;
+    }
+
+    /// Writes those whose names neither of `others` has.
+    pub(super) fn write_without(&self, others: [&Self; 2], out: &mut Vec<u8>) {
+        let mut start = 0;
+        for part in &self.parts {
+            let member = self.bytes.get(start..part.end).unwrap_or_default();
+            if !others.iter().any(|other| other.has(part.key)) {
+                out.extend_from_slice(member);
+            }
+            start = part.end;
+        }
+    }
+
+    /// Tells whether some name is in both; it may say so wrongly, but never denies it wrongly.
+    pub(super) fn may_overlap(&self, other: &Self) -> bool {
+        self.keys & other.keys != 0
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.parts.clear();
+        self.keys = 0;
+    }
+
+    /// Gives back memory beyond `bytes`.
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
+        self.clear();
+        self.bytes.shrink_to(bytes);
+        self.parts.shrink_to(bytes / size_of::<Part>());
+    }
+
+    fn end(&mut self, key: KeyId) {
+        self.parts.push(Part {
+            key,
+            end: self.bytes.len(),
+        });
+        self.keys |= bit(key);
+    }
+
+    fn may_have(&self, key: KeyId) -> bool {
+        self.keys & bit(key) != 0
+    }
+
+    fn has(&self, key: KeyId) -> bool {
+        self.may_have(key) && self.parts.iter().any(|part| part.key == key)
+    }
+
+    fn remove(&mut self, key: KeyId) {
+        let Some(at) = self.parts.iter().position(|part| part.key == key) else {
+            return;
+        };
+        let start = match at.checked_sub(1).and_then(|before| self.parts.get(before)) {
+            Some(before) => before.end,
+            None => 0,
+        };
+        let removed = self.parts.remove(at);
+        self.bytes.drain(start..removed.end);
+        for part in self.parts.iter_mut().skip(at) {
+            part.end -= removed.end - start;
+        }
+    }
+}
+
+fn bit(key: KeyId) -> u64 {
+    1 << (key.0 % 64)
+}
+
+/// The name of a field, encoded once.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    pub(super) id: KeyId,
+    /// `"name":`
+    pub(super) text: Box<[u8]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json::site::key;
+
+    proptest! {
+        #[test]
+        fn what_was_set_last_stands_once(
+            first in proptest::collection::vec((0_u8..80, 0_u32..), 0..20),
+            second in proptest::collection::vec((0_u8..80, 0_u32..), 0..20),
+        ) {
+            let members = |fields: &[(u8, u32)]| {
+                let mut members = Members::default();
+                for (name, value) in fields {
+                    members.set(&key(&name.to_string()), |out| {
+                        out.extend_from_slice(value.to_string().as_bytes());
+                    });
+                }
+                members
+            };
+            let (one, two) = (members(&first), members(&second));
+
+            let mut both = one.clone();
+            both.set_all(&two);
+            let mut beside = Vec::new();
+            one.write_without([&two, &Members::default()], &mut beside);
+            beside.extend_from_slice(two.as_bytes());
+
+            let expected: std::collections::BTreeMap<_, _> =
+                first.iter().chain(&second).map(|(name, value)| (name.to_string(), *value)).collect();
+            for bytes in [both.as_bytes(), &beside] {
+                let text = std::str::from_utf8(bytes).unwrap();
+                let parts: Vec<_> = text.split_terminator(',').collect();
+                prop_assert_eq!(parts.len(), expected.len(), "{}", text);
+                for part in parts {
+                    let (name, value) = part.split_once(':').unwrap();
+                    prop_assert_eq!(expected[name.trim_matches('"')].to_string(), value);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Renders the values of fields, at the moment of the call.
+
+use std::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tasktrail_record::encode::{self, Escaping};
+use tracing_core::field::{Field, Visit};
+
+use super::members::Members;
+use super::site::{Site, SiteField};
+
+/// What stands for a value whose formatting panicked.
+pub(crate) const PANICKED: &str = "<panicked while it was formatted>";
+
+/// Writes each field that it visits.
+pub(super) struct Recorder<'a> {
+    pub(super) site: &'a Site,
+    pub(super) fields: &'a mut Members,
+    /// The text of an event, escaped.
+    pub(super) message: &'a mut Vec<u8>,
+    pub(super) has_message: bool,
+}
+
+impl Recorder<'_> {
+    fn value(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>)) {
+        match self.site.field(field.index()) {
+            Some(SiteField::Named(key)) => self.fields.set(key, write),
+            Some(SiteField::Message) => {
+                self.message.clear();
+                write(self.message);
+                self.has_message = true;
+            }
+            None => {}
+        }
+    }
+
+    /// Writes a text: within quotes in a field, without in the message.
+    fn text(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>)) {
+        let is_message = matches!(self.site.field(field.index()), Some(SiteField::Message));
+        self.value(field, |out| {
+            if is_message {
+                return write(out);
+            }
+            out.push(b'"');
+            write(out);
+            out.push(b'"');
+        });
+    }
+}
+
+impl Visit for Recorder<'_> {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.value(field, |out| encode::float(value, out));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.value(field, |out| encode::integer(value, out));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.value(field, |out| encode::integer(value, out));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.text_or(field, |out| encode::wide(value, out));
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.text_or(field, |out| encode::wide_unsigned(value, out));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.value(field, |out| encode::boolean(value, out));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field, |out| encode::escaped(value, out));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.text(field, |out| {
+            let start = out.len();
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                // A formatter that gives up half-way has said what it could.
+                let _ = write!(Escaping(out), "{value:?}");
+            }));
+            if result.is_err() {
+                out.truncate(start);
+                encode::escaped(PANICKED, out);
+            }
+        });
+    }
+}
+
+impl Recorder<'_> {
+    /// Writes a number that may become a string with quotes, which the message must not have.
+    fn text_or(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>)) {
+        let is_message = matches!(self.site.field(field.index()), Some(SiteField::Message));
+        self.value(field, |out| {
+            write(out);
+            if is_message {
+                out.retain(|&byte| byte != b'"');
+            }
+        });
+    }
+}

@@ -1,0 +1,96 @@
+//! The buffers that a thread keeps, so that a line costs no allocation.
+
+use std::cell::RefCell;
+
+use tasktrail_record::{LineBuffer, Schema};
+
+use super::members::Members;
+use super::recorder::Recorder;
+use super::site::Site;
+
+/// The buffers for one line.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) fields: Members,
+    pub(super) message: Vec<u8>,
+    pub(super) context: Vec<u8>,
+    pub(super) constants: Vec<u8>,
+    pub(super) line: LineBuffer,
+    pub(super) threads: Vec<(Schema, Vec<u8>)>,
+}
+
+/// A buffer that grew beyond this number of bytes gives its memory back after the line.
+const KEPT: usize = 64 * 1024;
+
+thread_local! {
+    /// The buffers that are not in use: formatting a value may log, so that there can be several.
+    static FREE: RefCell<Vec<Box<Scratch>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends buffers to `use_them`.
+pub(super) fn with<R>(use_them: impl FnOnce(&mut Scratch) -> R) -> R {
+    let free = FREE.try_with(|free| free.try_borrow_mut().ok()?.pop());
+    let mut scratch = free.ok().flatten().unwrap_or_default();
+    let result = use_them(&mut scratch);
+    scratch.clear();
+    let _ = FREE.try_with(|free| {
+        if let Ok(mut free) = free.try_borrow_mut() {
+            free.push(scratch);
+        }
+    });
+    result
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.fields.clear();
+        for buffer in [&mut self.message, &mut self.context, &mut self.constants] {
+            buffer.clear();
+            if buffer.capacity() > KEPT {
+                buffer.shrink_to(KEPT);
+            }
+        }
+        if self.line.line().len() > KEPT {
+            self.line.shrink_to(KEPT);
+            self.fields.shrink_to(KEPT);
+        }
+    }
+
+    /// Encodes what the lines of this thread share, unless that was done before.
+    pub(super) fn know_thread(&mut self, schema: Schema) {
+        if self.threads.iter().any(|(known, _)| *known == schema) {
+            return;
+        }
+        let thread = std::thread::current();
+        // The standard library shows the number of a thread in no other way.
+        let id: String = format!("{:?}", thread.id())
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let name = thread.name().unwrap_or_default();
+        let encoded = schema.thread(id.parse().unwrap_or_default(), name);
+        self.threads.push((schema, encoded));
+    }
+
+    /// Renders fields into [`fields`](Self::fields) and the text of an event into
+    /// [`message`](Self::message); tells whether there was a text.
+    pub(super) fn record(&mut self, site: &Site, visit: impl FnOnce(&mut Recorder<'_>)) -> bool {
+        let mut recorder = Recorder {
+            site,
+            fields: &mut self.fields,
+            message: &mut self.message,
+            has_message: false,
+        };
+        visit(&mut recorder);
+        recorder.has_message
+    }
+}
+
+/// Gives what [`Scratch::know_thread`] encoded.
+pub(super) fn thread(threads: &[(Schema, Vec<u8>)], schema: Schema) -> &[u8] {
+    threads
+        .iter()
+        .find(|(known, _)| *known == schema)
+        .map(|(_, encoded)| encoded.as_slice())
+        .unwrap_or_default()
+}

@@ -1,0 +1,196 @@
+//! What is encoded once for each call site.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+
+use tasktrail_record::{Owner, Schema, Severity, encode};
+use tracing_core::{Level, Metadata};
+
+use super::members::Key;
+
+/// Stands for the name of a field: equal names have equal ids, in the whole program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyId(pub(super) u32);
+
+/// What all lines of one call site share.
+#[derive(Debug)]
+pub(super) struct Site {
+    /// What [`Schema::site`] gave.
+    pub(super) encoded: Vec<u8>,
+    /// The name of the span or event, escaped.
+    pub(super) name: Box<[u8]>,
+    /// The program gave the event its name.
+    pub(super) named: bool,
+    /// The fields, in the order of the call site.
+    fields: Box<[SiteField]>,
+}
+
+#[derive(Debug)]
+pub(super) enum SiteField {
+    /// The text of an event.
+    Message,
+    Named(Key),
+}
+
+impl Site {
+    fn new(schema: Schema, metadata: &Metadata<'_>) -> Self {
+        let owner = match metadata.is_span() {
+            true => Owner::Action,
+            false => Owner::Event,
+        };
+        let fields = metadata.fields().iter().map(|field| {
+            // A raw identifier is a name that Rust could not write otherwise.
+            let name = field.name().strip_prefix("r#").unwrap_or(field.name());
+            match name {
+                "message" if owner == Owner::Event => SiteField::Message,
+                name => SiteField::Named(key(&schema.field_name(owner, name))),
+            }
+        });
+        let mut name = Vec::new();
+        encode::escaped(metadata.name(), &mut name);
+        Self {
+            encoded: schema.site(&tasktrail_record::Site {
+                severity: severity(*metadata.level()),
+                logger: metadata.target(),
+                file: metadata.file(),
+                line: metadata.line(),
+                module: metadata.module_path(),
+            }),
+            name: name.into(),
+            // The macros call an event by its place in the source.
+            named: metadata.is_event() && !metadata.name().starts_with("event "),
+            fields: fields.collect(),
+        }
+    }
+
+    /// Gives the site of what the layer says itself.
+    pub(super) fn own(schema: Schema) -> Self {
+        let encoded = schema.site(&tasktrail_record::Site {
+            severity: Severity::Warn,
+            logger: "tasktrail",
+            file: None,
+            line: None,
+            module: None,
+        });
+        Self {
+            encoded,
+            name: Box::default(),
+            named: false,
+            fields: Box::default(),
+        }
+    }
+
+    pub(super) fn field(&self, index: usize) -> Option<&SiteField> {
+        self.fields.get(index)
+    }
+}
+
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::TRACE => Severity::Trace,
+        Level::DEBUG => Severity::Debug,
+        Level::INFO => Severity::Info,
+        Level::WARN => Severity::Warn,
+        Level::ERROR => Severity::Error,
+    }
+}
+
+/// Encodes a name, and gives it its id.
+pub(super) fn key(name: &str) -> Key {
+    static IDS: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
+    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    let id = *ids.entry(name.to_owned()).or_insert(next);
+    drop(ids);
+    let mut text = Vec::new();
+    encode::string(name, &mut text);
+    text.push(b':');
+    Key {
+        id: KeyId(id),
+        text: text.into(),
+    }
+}
+
+/// The call sites that one layer has met.
+#[derive(Debug)]
+pub(super) struct Sites {
+    layer: u32,
+    schema: Schema,
+    known: RwLock<HashMap<usize, Arc<Site>>>,
+}
+
+thread_local! {
+    /// The call sites that this thread has met, by layer and address: no lock for the second time.
+    static MET: RefCell<HashMap<(u32, usize), Arc<Site>, BuildHasherDefault<Mix>>> =
+        RefCell::new(HashMap::default());
+}
+
+impl Sites {
+    pub(super) fn new(layer: u32, schema: Schema) -> Self {
+        Self {
+            layer,
+            schema,
+            known: RwLock::default(),
+        }
+    }
+
+    /// Gives what is known of a call site. `Metadata` of `tracing` lives for ever, so that its
+    /// address is its name.
+    pub(super) fn get(&self, metadata: &'static Metadata<'static>) -> Arc<Site> {
+        let address = std::ptr::from_ref(metadata).addr();
+        let here = (self.layer, address);
+        let met = MET.try_with(|met| met.try_borrow().ok()?.get(&here).cloned());
+        if let Ok(Some(site)) = met {
+            return site;
+        }
+        let site = self.find(address, metadata);
+        let _ = MET.try_with(|met| {
+            if let Ok(mut met) = met.try_borrow_mut() {
+                met.insert(here, Arc::clone(&site));
+            }
+        });
+        site
+    }
+
+    #[cold]
+    fn find(&self, address: usize, metadata: &'static Metadata<'static>) -> Arc<Site> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(site) = known.get(&address) {
+            return Arc::clone(site);
+        }
+        drop(known);
+        let site = Arc::new(Site::new(self.schema, metadata));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(address).or_insert(site))
+    }
+}
+
+/// Mixes two small numbers and an address, which need no defence against chosen keys.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.write_u64(value.into());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(26) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+}

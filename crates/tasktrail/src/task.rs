@@ -1,0 +1,20 @@
+//! The task layer: which task a span or an event belongs to, and its exact place in it.
+
+mod action;
+mod current;
+mod event;
+mod failure;
+mod fmt_fields;
+mod hand_over;
+mod layer;
+mod span;
+
+pub(crate) use action::Action;
+pub use current::{CurrentTask, current};
+pub use event::event_position;
+pub(crate) use event::{EventPlace, ask};
+pub use failure::fail;
+pub use hand_over::{HandOver, continue_task, hand_over, preserve_context};
+pub(crate) use layer::{Handle, State};
+pub use layer::{OnErrorEvent, TaskLayer};
+pub(crate) use span::TaskSpan;

@@ -1,0 +1,126 @@
+//! One action: where it stands in its task, and the counter of what happens in it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tasktrail_record::{Place, Position, TaskId, TaskLevel};
+
+/// The length of a task id as text.
+const UUID: usize = 36;
+
+/// An action that has its place in a task.
+#[derive(Debug)]
+pub(crate) struct Action {
+    name: &'static str,
+    /// The task id and the level as lines show them, `<task_uuid>2,1,`: encoded once.
+    place: Box<str>,
+    next: AtomicU64,
+}
+
+impl Action {
+    /// The number of each action's first message, its start.
+    pub(crate) const START: u64 = 1;
+
+    /// Starts a new task.
+    pub(crate) fn root(name: &'static str) -> Arc<Self> {
+        Self::new(name, TaskId::random().to_string())
+    }
+
+    /// Starts an action in this one, and takes a number for it.
+    pub(crate) fn child(&self, name: &'static str) -> Arc<Self> {
+        let number = self.take();
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(number);
+        let mut place = String::with_capacity(self.place.len() + digits.len() + 1);
+        place.push_str(&self.place);
+        place.push_str(digits);
+        place.push(',');
+        Self::new(name, place)
+    }
+
+    /// Continues a task at exactly this position.
+    pub(crate) fn at(position: &Position, name: &'static str) -> Arc<Self> {
+        let mut place = position.task().to_string();
+        place.push_str(&Place::action_text(position.level()));
+        Self::new(name, place)
+    }
+
+    fn new(name: &'static str, place: String) -> Arc<Self> {
+        Arc::new(Self {
+            name,
+            place: place.into_boxed_str(),
+            next: AtomicU64::new(Self::START + 1),
+        })
+    }
+
+    /// Takes the next number of the action.
+    ///
+    /// The order of one counter agrees with every "happened before" between threads, so nothing
+    /// stronger than a relaxed addition is needed.
+    pub(crate) fn take(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Gives the place of the message that took a number here.
+    pub(crate) fn place(&self, number: u64) -> Place<'_> {
+        let (task_uuid, action) = self.place.split_at_checked(UUID).unwrap_or_default();
+        Place {
+            task_uuid,
+            action,
+            number,
+        }
+    }
+
+    /// Gives the position of the action itself.
+    pub(crate) fn position(&self) -> Option<Position> {
+        let place = self.place(0);
+        let task = place.task_uuid.parse().ok()?;
+        Some(Position::new(task, level(place.action)?))
+    }
+
+    /// Gives the position of what took a number here.
+    pub(crate) fn position_of(&self, number: u64) -> Option<Position> {
+        let own = self.position()?;
+        Some(Position::new(own.task(), own.level().child(number)))
+    }
+}
+
+fn level(text: &str) -> Option<TaskLevel> {
+    let numbers: Result<Vec<u64>, _> = text.split_terminator(',').map(str::parse).collect();
+    TaskLevel::from_numbers(&numbers.ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_takes_a_number_and_puts_it_at_the_end_of_its_level() {
+        let root = Action::root("root");
+
+        assert_eq!(root.take(), 2);
+        let child = root.child("child");
+        let grandchild = child.child("grandchild");
+
+        let position = grandchild.position().unwrap();
+        assert_eq!(position.level().to_string(), "/3/2");
+        assert_eq!(position.task(), root.position().unwrap().task());
+        assert_eq!(root.take(), 4);
+    }
+
+    #[test]
+    fn an_action_continues_at_exactly_the_position_it_was_given() {
+        let position: Position = "192f76ea-915e-4131-95dc-da28c6bcdbb5@/3/18446744073709551615"
+            .parse()
+            .unwrap();
+
+        let action = Action::at(&position, "remote");
+
+        assert_eq!(action.position(), Some(position));
+        assert_eq!(action.place(7).action, "3,18446744073709551615,");
+    }
+}

@@ -1,0 +1,255 @@
+//! The layer that stamps every span and event with its task.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tracing_core::span::{Attributes, Id};
+use tracing_core::{Dispatch, Event, Subscriber};
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::fmt_fields::FmtFields;
+use super::{TaskSpan, event, failure, hand_over};
+use crate::json::OutputHandle;
+use crate::task::span::Cause;
+
+/// Stamps every span and event with the task it belongs to and its exact place in it.
+///
+/// It stands before the outputs, so that it sees everything first:
+///
+/// ```
+/// use tasktrail::{JsonLayer, TaskLayer};
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let subscriber = tracing_subscriber::registry()
+///     .with(TaskLayer::new())
+///     .with(JsonLayer::logstash());
+/// ```
+///
+/// A span is an action, a span without a parent starts a task, and each message takes the next
+/// number of its action. A number is taken only for what some [`JsonLayer`](crate::JsonLayer)
+/// accepts, once. Without such an output each span counts that this layer sees, and each event for
+/// which somebody asks by [`event_position`](crate::event_position).
+///
+/// From the first subscriber on that has this layer, a panic hook remembers each panic's message
+/// and place for the end of the action that it breaks off, then runs the hook that was there before.
+pub struct TaskLayer<S> {
+    on_error_event: OnErrorEvent,
+    fmt_fields: Vec<Box<dyn FmtFields>>,
+    handle: Handle,
+    subscriber: std::marker::PhantomData<fn(S)>,
+}
+
+/// What an event says of its action if it is an ERROR with a field `error`, as
+/// `#[instrument(err)]` logs it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnErrorEvent {
+    /// The action in which it happened fails, with the field's text as its reason. The default.
+    #[default]
+    FailTheAction,
+    /// Nothing: it is a message like others.
+    Ignore,
+}
+
+impl<S> TaskLayer<S>
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    /// Makes the layer, with the defaults of each method here.
+    pub fn new() -> Self {
+        Self {
+            on_error_event: OnErrorEvent::default(),
+            fmt_fields: Vec::new(),
+            handle: Handle {
+                with_span: with_span::<S>,
+                state: Arc::default(),
+            },
+            subscriber: std::marker::PhantomData,
+        }
+    }
+
+    /// Says what an ERROR event with a field `error` does to its action; by default it
+    /// [fails](OnErrorEvent::FailTheAction).
+    #[must_use]
+    pub fn on_error_event(mut self, what: OnErrorEvent) -> Self {
+        self.on_error_event = what;
+        self
+    }
+
+    /// Shows `task_uuid` and `task_level` among the fields of each span that a stock `fmt` layer
+    /// prints; by default they are not shown there.
+    ///
+    /// `fields` is what the `fmt` layer formats fields with: `DefaultFields::new()` for text,
+    /// `JsonFields::new()` for JSON. Every span that this layer sees then counts.
+    ///
+    /// ```
+    /// use tasktrail::TaskLayer;
+    /// use tracing_subscriber::fmt::format::DefaultFields;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(TaskLayer::new().with_fmt_fields(DefaultFields::new()))
+    ///     .with(tracing_subscriber::fmt::layer());
+    /// ```
+    #[must_use]
+    pub fn with_fmt_fields<N>(mut self, fields: N) -> Self
+    where
+        N: for<'writer> FormatFields<'writer> + Send + Sync + 'static,
+    {
+        self.fmt_fields.push(Box::new(fields));
+        self
+    }
+
+    /// Gives the span around a new one, as this layer knows it.
+    fn around(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> TaskSpan {
+        let name = attributes.metadata().name();
+        let span = if attributes.is_contextual() {
+            context.lookup_current()
+        } else {
+            attributes.parent().and_then(|id| context.span(id))
+        };
+        let around = span.and_then(|span| {
+            let extensions = span.extensions();
+            extensions.get::<TaskSpan>()?.nearest().cloned()
+        });
+        TaskSpan::new(name, around)
+    }
+
+    /// Tells whether a span has its place at once, without an output that accepts it.
+    fn counts_all(&self) -> bool {
+        !self.fmt_fields.is_empty() || !self.handle.state.has_output.load(Ordering::Relaxed)
+    }
+}
+
+impl<S> Default for TaskLayer<S>
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for TaskLayer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskLayer")
+            .field("on_error_event", &self.on_error_event)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for TaskLayer<S>
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    fn on_layer(&mut self, subscriber: &mut S) {
+        let inner: &dyn Subscriber = subscriber;
+        if let Some(output) = inner.downcast_ref::<OutputHandle>() {
+            output.misplace();
+        }
+    }
+
+    fn on_register_dispatch(&self, _: &Dispatch) {
+        failure::watch_panics();
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        let mut span = match hand_over::continued(metadata) {
+            Some(position) => TaskSpan::at(&position, metadata.name()),
+            None => self.around(attributes, &context),
+        };
+        if self.counts_all() {
+            span.accept();
+        }
+        let Some(reference) = context.span(id) else {
+            return;
+        };
+        let mut extensions = reference.extensions_mut();
+        if let Some(action) = span.own() {
+            for fields in &self.fmt_fields {
+                fields.format(attributes, action, &mut extensions);
+            }
+        }
+        extensions.replace(span);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let span = context.event_span(event);
+        let action = span.as_ref().and_then(|span| {
+            let extensions = span.extensions();
+            extensions.get::<TaskSpan>()?.nearest().cloned()
+        });
+        if self.on_error_event == OnErrorEvent::FailTheAction
+            && let Some(failure) = failure::of_event(event)
+            && let Some(span) = &span
+            && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
+        {
+            task.fail(Cause::ErrorEvent, failure);
+        }
+        if !event::announce(event, action) {
+            self.handle.state.misplaced.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(&id)
+            && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
+        {
+            task.close();
+        }
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "how layers offer a part of themselves to `downcast_ref`"
+    )]
+    unsafe fn downcast_raw(&self, id: std::any::TypeId) -> Option<*const ()> {
+        if id == std::any::TypeId::of::<Self>() {
+            Some(std::ptr::from_ref(self).cast())
+        } else if id == std::any::TypeId::of::<Handle>() {
+            Some(std::ptr::from_ref(&self.handle).cast())
+        } else {
+            None
+        }
+    }
+}
+
+/// The part of the layer that can be found without knowing the type of its subscriber.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle {
+    with_span: fn(&Dispatch, &Id, &mut dyn FnMut(&mut TaskSpan)),
+    pub(crate) state: Arc<State>,
+}
+
+/// What the task layer and the outputs of one subscriber tell each other.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// There is an output that says which spans it accepts.
+    pub(crate) has_output: AtomicBool,
+    /// There is an output that sees events before the task layer does.
+    pub(crate) misplaced: AtomicBool,
+}
+
+impl Handle {
+    /// Gives a span, or the nearest one around it that the task layer knows.
+    pub(crate) fn with_span(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan)) {
+        (self.with_span)(dispatch, id, f);
+    }
+}
+
+fn with_span<S>(dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan))
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    let Some(span) = dispatch.downcast_ref::<S>().and_then(|all| all.span(id)) else {
+        return;
+    };
+    for span in span.scope() {
+        if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
+            return f(task);
+        }
+    }
+}

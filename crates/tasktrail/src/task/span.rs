@@ -1,0 +1,97 @@
+//! What the task layer keeps with each span.
+
+use std::sync::Arc;
+
+use tasktrail_record::{Failure, Position};
+
+use super::Action;
+
+/// A span as the task layer knows it: an action once some output has accepted it.
+///
+/// A span that every output turns away takes no number: what happens in it happens in the
+/// nearest action around it.
+#[derive(Debug)]
+pub(crate) struct TaskSpan {
+    name: &'static str,
+    around: Option<Arc<Action>>,
+    own: Option<Arc<Action>>,
+    end: u64,
+    failure: Option<(Cause, Failure)>,
+    unwinding_at_start: bool,
+}
+
+/// How it is known that an action failed; a later cause takes the place of a weaker or equal one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cause {
+    ErrorEvent,
+    Call,
+    Panic,
+}
+
+impl TaskSpan {
+    /// Opens a span in an action, or outside of all.
+    pub(crate) fn new(name: &'static str, around: Option<Arc<Action>>) -> Self {
+        Self {
+            name,
+            around,
+            own: None,
+            end: 0,
+            failure: None,
+            unwinding_at_start: std::thread::panicking(),
+        }
+    }
+
+    /// Opens a span that continues a task. Its number was taken by whoever handed the task over,
+    /// so it has its place whether or not an output accepts it.
+    pub(crate) fn at(position: &Position, name: &'static str) -> Self {
+        Self {
+            own: Some(Action::at(position, name)),
+            ..Self::new(name, None)
+        }
+    }
+
+    /// Makes the span an action, if it is not one yet: some output accepts it.
+    pub(crate) fn accept(&mut self) -> &Arc<Action> {
+        self.own.get_or_insert_with(|| match &self.around {
+            Some(around) => around.child(self.name),
+            None => Action::root(self.name),
+        })
+    }
+
+    /// Gives the action that this span is, if it is one.
+    pub(crate) fn own(&self) -> Option<&Arc<Action>> {
+        self.own.as_ref()
+    }
+
+    /// Gives the action in which something happens that happens in this span.
+    pub(crate) fn nearest(&self) -> Option<&Arc<Action>> {
+        self.own.as_ref().or(self.around.as_ref())
+    }
+
+    /// Gives the number of the action's end, once it has ended.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref().map(|(_, failure)| failure)
+    }
+
+    /// Says that the action failed.
+    pub(crate) fn fail(&mut self, cause: Cause, failure: Failure) {
+        if self.failure.as_ref().is_none_or(|(old, _)| cause >= *old) {
+            self.failure = Some((cause, failure));
+        }
+    }
+
+    /// Ends the action: takes the number of its end, the last one.
+    pub(crate) fn close(&mut self) {
+        // A span that was opened while the thread was unwinding already is part of the clean-up.
+        if std::thread::panicking() && !self.unwinding_at_start {
+            self.fail(Cause::Panic, super::failure::last_panic());
+        }
+        if let Some(own) = &self.own {
+            self.end = own.take();
+        }
+    }
+}
