@@ -15,13 +15,19 @@
 #![forbid(unsafe_code)]
 
 pub mod encode;
+pub mod json;
 mod position;
+mod record;
+mod records;
 mod schema;
 mod task_id;
 mod task_level;
 mod timestamp;
+mod tree;
 
 pub use position::{ParsePositionError, Position};
+pub use record::{EndStatus, Kind, ParseRecordError, Record};
+pub use records::{LineError, LineProblem, Records};
 pub use schema::{
     EncodedProcess, Failure, Line, LineBuffer, LineKind, Owner, Place, Process, Schema, Severity,
     Site,
@@ -29,3 +35,4 @@ pub use schema::{
 pub use task_id::{ParseTaskIdError, TaskId};
 pub use task_level::{ParseTaskLevelError, TaskLevel};
 pub use timestamp::Timestamp;
+pub use tree::{AddRecordError, Charset, Color, Drawing, Tree, Trees};

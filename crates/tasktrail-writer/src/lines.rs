@@ -221,7 +221,7 @@ impl Batch {
     }
 
     /// The bytes of memory that its lines take, none of them being begun.
-    fn cost(&self) -> usize {
+    pub(crate) fn cost(&self) -> usize {
         self.bytes.len() - self.start + self.lengths.len() * LENGTH
     }
 

@@ -1,0 +1,139 @@
+use super::*;
+
+fn lines(memory: usize, texts: &[&str]) -> Lines {
+    let mut lines = Lines::new(memory);
+    for text in texts {
+        assert!(lines.append(text.as_bytes()));
+    }
+    lines
+}
+
+fn taken(lines: &mut Lines) -> String {
+    let mut text = String::new();
+    while let Some(batch) = lines.take() {
+        text.push_str(std::str::from_utf8(batch.unsent()).unwrap());
+        lines.give_back(batch);
+    }
+    text
+}
+
+#[test]
+fn lines_come_out_in_the_order_in_which_they_came_in() {
+    for memory in [1, 16, 64, 4096] {
+        let mut lines = lines(
+            memory,
+            &["one\n", "two\n", "three, which is longer\n", "4\n"],
+        );
+
+        assert_eq!(taken(&mut lines), "one\ntwo\nthree, which is longer\n4\n");
+        assert_eq!((lines.count(), lines.cost()), (0, 0));
+    }
+}
+
+#[test]
+fn a_line_costs_its_length_and_four_bytes() {
+    let lines = lines(4096, &["12345\n", "1\n"]);
+
+    assert_eq!(lines.count(), 2);
+    assert_eq!(lines.cost(), 6 + 4 + 2 + 4);
+}
+
+#[test]
+fn the_oldest_line_is_dropped_alone() {
+    for memory in [1, 4096] {
+        let mut lines = lines(memory, &["one\n", "two\n", "three\n"]);
+
+        assert!(lines.drop_oldest());
+
+        assert_eq!((lines.count(), lines.cost()), (2, 4 + 4 + 6 + 4));
+        assert_eq!(taken(&mut lines), "two\nthree\n");
+        assert!(!lines.drop_oldest());
+    }
+}
+
+#[test]
+fn a_batch_knows_which_lines_a_short_write_has_completed() {
+    let mut lines = lines(4096, &["one\n", "two\n", "three\n"]);
+    let mut batch = lines.take().unwrap();
+
+    assert_eq!(batch.sent(3), Progress::default());
+    assert_eq!(batch.sent(3), Progress { lines: 1, bytes: 4 });
+    assert_eq!(batch.unsent(), b"o\nthree\n");
+    assert_eq!(
+        batch.sent(8),
+        Progress {
+            lines: 2,
+            bytes: 10
+        }
+    );
+    assert_eq!(batch.unsent(), b"");
+}
+
+#[test]
+fn emptied_batches_serve_again() {
+    let mut lines = lines(4096, &["one\n"]);
+    let batch = lines.take().unwrap();
+    let memory = batch.unsent().as_ptr();
+    lines.give_back(batch);
+
+    assert!(lines.append(b"two\n"));
+
+    assert_eq!(lines.take().unwrap().unsent().as_ptr(), memory);
+}
+
+#[test]
+fn memory_is_given_back_in_silence() {
+    let mut lines = Lines::new(1 << 20);
+    while lines.cost() < 1 << 20 {
+        lines.append(&[b'x'; 1000]);
+    }
+    taken(&mut lines);
+    assert!(lines.capacity() > 1_000_000);
+
+    lines.silence_began();
+
+    assert!(lines.capacity() <= 2 * BATCH);
+}
+
+#[test]
+fn memory_is_given_back_when_no_recent_look_needed_it() {
+    let mut lines = Lines::new(1 << 20);
+    while lines.cost() < 1 << 20 {
+        lines.append(&[b'x'; 1000]);
+    }
+
+    for _ in 0..2 * LOOKS_TO_KEEP {
+        taken(&mut lines);
+        lines.append(b"one line for each look\n");
+        lines.look_ended();
+    }
+
+    assert!(lines.capacity() <= 2 * BATCH);
+}
+
+#[test]
+fn one_huge_line_does_not_make_its_batch_huge_for_ever() {
+    let mut lines = Lines::new(1 << 20);
+    lines.append(&[b'x'; 1 << 19]);
+
+    taken(&mut lines);
+
+    assert_eq!(lines.capacity(), 0);
+}
+
+#[test]
+fn buffers_take_little_more_than_their_lines() {
+    for length in [10, 1000, 9_000, 33_000, 70_000] {
+        let mut lines = Lines::new(8 << 20);
+        while lines.cost() < 8 << 20 {
+            lines.append(&vec![b'x'; length]);
+        }
+
+        assert!(
+            lines.capacity() <= lines.cost() * 8 / 7 + 2 * BATCH,
+            "lines of {length} bytes that cost {} take {}",
+            lines.cost(),
+            lines.capacity()
+        );
+    }
+}

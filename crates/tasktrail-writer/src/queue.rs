@@ -364,3 +364,7 @@ impl LineUp {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

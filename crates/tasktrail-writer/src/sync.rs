@@ -14,15 +14,16 @@ pub(crate) use loom::{
     thread::{Builder, JoinHandle},
 };
 
+use std::cell::Cell;
+use std::sync::PoisonError;
+
 #[cfg(not(loom))]
-use std::{sync::PoisonError, thread_local};
+thread_local! {
+    static ON_WORKER: Cell<bool> = const { Cell::new(false) };
+}
 
 #[cfg(loom)]
-use loom::thread_local;
-
-use std::cell::Cell;
-
-thread_local! {
+loom::thread_local! {
     static ON_WORKER: Cell<bool> = Cell::new(false);
 }
 
@@ -47,7 +48,6 @@ pub(crate) fn deadline_after(patience: Duration) -> Option<Instant> {
 
 // A thread that panicked while logging must not silence the others, so a poisoned lock is
 // taken as it is: the state is whole between any two lines.
-#[cfg(not(loom))]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -89,7 +89,7 @@ pub(crate) fn doze<'a, T>(
 
 #[cfg(loom)]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 // The model has no clock: a deadline either has passed already or never does, so that a lost
@@ -103,9 +103,7 @@ pub(crate) fn wait<'a, T>(
     if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
         return (guard, true);
     }
-    let guard = condvar
-        .wait(guard)
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let guard = condvar.wait(guard).unwrap_or_else(PoisonError::into_inner);
     (guard, false)
 }
 

@@ -5,10 +5,12 @@ mod layer;
 mod members;
 mod output;
 mod recorder;
+mod renderer;
 mod scratch;
 mod site;
 
-pub use layer::{Actions, JsonLayer, SpanFields};
+pub use layer::{Actions, JsonLayer};
 pub use output::LostLines;
 pub(crate) use output::OutputHandle;
 pub(crate) use recorder::PANICKED;
+pub use renderer::{SpanFields, Teller};

@@ -2,14 +2,20 @@
 #![deny(unsafe_code)]
 
 mod json;
+#[cfg(feature = "setup")]
+mod setup;
 mod task;
 
-pub use json::{Actions, JsonLayer, LostLines, SpanFields};
+pub use json::{Actions, JsonLayer, LostLines, SpanFields, Teller};
+#[cfg(feature = "setup")]
+pub use setup::{Setup, SetupError, eliot, logstash};
 pub use task::{
     CurrentTask, HandOver, OnErrorEvent, TaskLayer, continue_task, current, event_position, fail,
     hand_over, preserve_context,
 };
 pub use tasktrail_record as record;
+#[cfg(feature = "setup")]
+pub use tasktrail_writer as writer;
 
 #[doc(hidden)]
 pub mod example {

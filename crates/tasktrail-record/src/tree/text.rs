@@ -35,17 +35,41 @@ fn float(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let scientific = format!("{value:e}");
+    let scientific = shortest(value);
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if !(-4..16).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{digits}e{sign}{:02}", exponent.abs());
     }
-    let plain = value.to_string();
-    match plain.contains('.') {
-        true => plain,
-        false => plain + ".0",
+    let sign = if digits.starts_with('-') { "-" } else { "" };
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    match usize::try_from(exponent) {
+        Ok(exponent) => {
+            let whole = exponent + 1;
+            let digits = format!("{digits:0<whole$}");
+            let (whole, decimals) = digits.split_at_checked(whole).unwrap_or((&digits, ""));
+            format!("{sign}{whole}.{decimals:0<1}")
+        }
+        Err(_) => {
+            let places = usize::try_from(-exponent).unwrap_or_default() + digits.len() - 1;
+            format!("{sign}0.{digits:0>places$}")
+        }
+    }
+}
+
+/// Writes the fewest digits that read back as the same float, with an exponent.
+///
+/// Of two texts that are equally near, Python takes the one with an even last digit, and `{:e}`
+/// the greater one.
+fn shortest(value: f64) -> String {
+    let shortest = format!("{value:e}");
+    let digits = shortest.split('e').next().unwrap_or_default();
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let nearest = format!("{value:.decimals$e}");
+    match nearest.parse() == Ok(value) {
+        true => nearest,
+        false => shortest,
     }
 }
 
@@ -162,9 +186,13 @@ mod tests {
             ("0.0001", "0.0001"),
             ("0.00001", "1e-05"),
             ("1.25e-7", "1.25e-07"),
-            ("5e-324", "5e-324"),
             ("0.1", "0.1"),
             ("2.5e22", "2.5e+22"),
+            ("2010726251513680.25", "2010726251513680.2"),
+            ("2010726251513680.75", "2010726251513680.8"),
+            ("5e-324", "5e-324"),
+            ("9007199254740992.0", "9007199254740992.0"),
+            ("1.7976931348623157e308", "1.7976931348623157e+308"),
             ("9007199254740993.0", "9007199254740992.0"),
             ("1e400", "inf"),
             ("-Infinity", "-inf"),

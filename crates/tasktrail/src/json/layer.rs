@@ -6,9 +6,7 @@ use std::io::{self, Stdout};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tasktrail_record::{
-    EncodedProcess, Failure, Line, LineKind, Owner, Process, Schema, TaskId, Timestamp, encode,
-};
+use tasktrail_record::Schema;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
@@ -18,8 +16,9 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::context::{self, JsonSpan, JsonSpans};
 use super::members::Members;
 use super::output::{LostLines, Output, OutputHandle};
+use super::renderer::{Renderer, Said, SpanFields, Teller, What};
 use super::scratch::{self, Scratch};
-use super::site::{Site, Sites, key};
+use super::site::Sites;
 use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 
 /// Renders each message as one line of JSON, in a [schema](Schema).
@@ -47,12 +46,9 @@ use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 /// Nothing here panics, prints, or hands an error to the program. A line that the writer refuses
 /// is counted, and the next line that can be written tells how many were lost.
 pub struct JsonLayer<W = fn() -> Stdout> {
-    schema: Schema,
+    renderer: Renderer,
     output: Output<W>,
-    process: EncodedProcess,
-    constants: Members,
     actions: Actions,
-    span_fields: SpanFields,
     sites: Sites,
     /// The number of this layer among all of the program.
     id: u32,
@@ -73,18 +69,6 @@ pub enum Actions {
     Neither,
 }
 
-/// Which of the open spans' fields a line shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpanFields {
-    /// Each line shows the fields of all open spans, a closer span's in place of a farther one's:
-    /// a line can be understood alone. The default for Logstash.
-    OfAllSpans,
-    /// A start shows the fields that its span was opened with, an end those that were recorded
-    /// later, an event its own: nothing is said twice, the tree says the rest. The default for
-    /// Eliot, which writes its messages so.
-    WhereTheyAreSet,
-}
-
 impl JsonLayer {
     /// Writes the lines of Python's `logstash_formatter`, version 1, to standard output.
     pub fn logstash() -> Self {
@@ -100,25 +84,10 @@ impl JsonLayer {
     pub fn new(schema: Schema) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let host = gethostname::gethostname();
-        let program = std::env::current_exe().ok();
-        let program = program.as_deref().and_then(|path| path.file_name());
-        let process = schema.process(Process {
-            host: &host.to_string_lossy(),
-            name: &program.unwrap_or_default().to_string_lossy(),
-            id: std::process::id(),
-            started: Timestamp::now(),
-        });
         Self {
-            schema,
+            renderer: Renderer::new(schema),
             output: Output::new(io::stdout),
-            process,
-            constants: Members::default(),
             actions: Actions::default(),
-            span_fields: match schema {
-                Schema::Eliot => SpanFields::WhereTheyAreSet,
-                _ => SpanFields::OfAllSpans,
-            },
             sites: Sites::new(id, schema),
             id,
             handle: OutputHandle::default(),
@@ -135,12 +104,9 @@ impl<W> JsonLayer<W> {
         W2: for<'writer> MakeWriter<'writer> + 'static,
     {
         JsonLayer {
+            renderer: self.renderer,
             output: Output::new(writer),
-            schema: self.schema,
-            process: self.process,
-            constants: self.constants,
             actions: self.actions,
-            span_fields: self.span_fields,
             sites: self.sites,
             id: self.id,
             handle: self.handle,
@@ -158,11 +124,7 @@ impl<W> JsonLayer<W> {
     /// ```
     #[must_use]
     pub fn field(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
-        let key = key(&self.schema.field_name(Owner::Action, name));
-        let value = value.into();
-        self.constants.set(&key, |out| {
-            out.extend_from_slice(value.to_string().as_bytes());
-        });
+        self.renderer.constant(name, &value.into());
         self
     }
 
@@ -177,8 +139,14 @@ impl<W> JsonLayer<W> {
     /// Says which of the open spans' fields a line shows; by default what is usual for the schema.
     #[must_use]
     pub fn span_fields(mut self, which: SpanFields) -> Self {
-        self.span_fields = which;
+        self.renderer.span_fields = which;
         self
+    }
+
+    /// Gives what renders a text as a line of this layer's schema, with the
+    /// [fields of every line](Self::field) set so far: for a writer that has something to tell.
+    pub fn teller(&self) -> Teller {
+        Teller(self.renderer.clone())
     }
 
     /// Gives the count of lines that could not be written, to be read at any time.
@@ -210,14 +178,18 @@ where
             };
             match &span {
                 Some(span) => {
-                    if self.merges() {
+                    if self.renderer.merges() {
                         context::refresh(span, self.id);
                     }
                     let extensions = span.extensions();
                     let around = extensions.get::<JsonSpans>();
-                    self.render(&said, around.and_then(|spans| spans.get(self.id)), scratch);
+                    self.renderer.render(
+                        &said,
+                        around.and_then(|spans| spans.get(self.id)),
+                        scratch,
+                    );
                 }
-                None => self.render(&said, None, scratch),
+                None => self.renderer.render(&said, None, scratch),
             }
             self.write(metadata, scratch);
         });
@@ -247,7 +219,7 @@ where
         if !shows {
             return;
         }
-        if end && self.merges() {
+        if end && self.renderer.merges() {
             context::refresh(span, self.id);
         }
         scratch::with(|scratch| {
@@ -270,76 +242,10 @@ where
                 site: &json.site,
                 place: Some(EventPlace::In(Arc::clone(action), number)),
             };
-            self.render(&said, Some(json), scratch);
+            self.renderer.render(&said, Some(json), scratch);
             drop(extensions);
             self.write(span.metadata(), scratch);
         });
-    }
-
-    /// Renders one line into the thread's buffer.
-    fn render(&self, said: &Said<'_>, around: Option<&JsonSpan>, scratch: &mut Scratch) {
-        scratch.know_thread(self.schema);
-        let Scratch {
-            fields: recorded,
-            message,
-            context: context_without,
-            constants: constants_without,
-            line: buffer,
-            threads,
-        } = scratch;
-        let nothing = Members::default();
-        let (fields, context) = match (self.span_fields, &said.what, around) {
-            (SpanFields::WhereTheyAreSet, What::Start(own) | What::End(own, _), _) => {
-                (*own, &nothing)
-            }
-            (SpanFields::WhereTheyAreSet, What::Event { .. }, _) => (&*recorded, &nothing),
-            (SpanFields::OfAllSpans, What::Event { .. }, Some(around)) => {
-                (&*recorded, &around.merged)
-            }
-            (SpanFields::OfAllSpans, What::Event { .. }, None) => (&*recorded, &nothing),
-            // The merged fields of a span hold its own.
-            (SpanFields::OfAllSpans, _, Some(around)) => (&nothing, &around.merged),
-            (SpanFields::OfAllSpans, _, None) => (&nothing, &nothing),
-        };
-        let context_bytes = if context.may_overlap(fields) {
-            context.write_without([fields, &nothing], context_without);
-            context_without.as_slice()
-        } else {
-            context.as_bytes()
-        };
-        let constants = &self.constants;
-        let constant_bytes = if constants.may_overlap(fields) || constants.may_overlap(context) {
-            constants.write_without([fields, context], constants_without);
-            constants_without.as_slice()
-        } else {
-            constants.as_bytes()
-        };
-        let site = said.site;
-        let mut uuid = [0; 36];
-        let line = Line {
-            time: Timestamp::now(),
-            place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
-            kind: match said.what {
-                What::Start(_) => LineKind::Start { action: &site.name },
-                What::End(_, failure) => LineKind::End {
-                    action: &site.name,
-                    failure,
-                },
-                What::Event { has_message } => LineKind::Event {
-                    name: site.named.then_some(&*site.name),
-                    message: has_message.then_some(message.as_slice()),
-                    fallback: &site.name,
-                },
-            },
-            site: &site.encoded,
-            thread: scratch::thread(threads, self.schema),
-            process: &self.process,
-            function: around.map(|span| &*span.site.name).unwrap_or_default(),
-            constants: constant_bytes,
-            context: context_bytes,
-            fields: fields.as_bytes(),
-        };
-        self.schema.write(&line, buffer);
     }
 
     /// Writes the line that was rendered, after a line that tells of lost ones if there are any.
@@ -355,20 +261,9 @@ where
 
     /// Writes a line of this layer's own; `false` if it could not be written.
     fn tell(&self, text: &str) -> bool {
-        let site = Site::own(self.schema);
-        scratch::with(|scratch| {
-            encode::escaped(text, &mut scratch.message);
-            let said = Said {
-                what: What::Event { has_message: true },
-                site: &site,
-                place: self
-                    .tasks
-                    .get()
-                    .map(|_| EventPlace::Alone(TaskId::random())),
-            };
-            self.render(&said, None, scratch);
-            self.output.write(None, scratch.line.line())
-        })
+        let mut line = Vec::new();
+        self.renderer.tell(text, &mut line);
+        self.output.write(None, &line)
     }
 
     /// Tells, once, that this output stands before the task layer.
@@ -377,28 +272,11 @@ where
             self.tell(MISPLACED);
         }
     }
-
-    fn merges(&self) -> bool {
-        self.span_fields == SpanFields::OfAllSpans
-    }
 }
 
 /// What an output says that stands before the task layer.
 const MISPLACED: &str = "this output stands before the task layer, so that its lines have no task ids: \
      put it behind, as in registry().with(TaskLayer::new()).with(output)";
-
-/// What is to be rendered.
-struct Said<'a> {
-    what: What<'a>,
-    site: &'a Site,
-    place: Option<EventPlace>,
-}
-
-enum What<'a> {
-    Start(&'a Members),
-    End(&'a Members, Option<&'a Failure>),
-    Event { has_message: bool },
-}
 
 impl<S, W> Layer<S> for JsonLayer<W>
 where
@@ -428,7 +306,12 @@ where
         if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
             task.accept();
         }
-        context::open(&span, self.id, JsonSpan::new(site, opened), self.merges());
+        context::open(
+            &span,
+            self.id,
+            JsonSpan::new(site, opened),
+            self.renderer.merges(),
+        );
         self.action(&span, false);
     }
 
@@ -476,9 +359,9 @@ where
 impl<W> fmt::Debug for JsonLayer<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonLayer")
-            .field("schema", &self.schema)
+            .field("schema", &self.renderer.schema)
             .field("actions", &self.actions)
-            .field("span_fields", &self.span_fields)
+            .field("span_fields", &self.renderer.span_fields)
             .finish_non_exhaustive()
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Site {
     pub(super) name: Box<[u8]>,
     /// The program gave the event its name.
     pub(super) named: bool,
+    /// The target, escaped.
+    pub(super) target: Box<[u8]>,
     /// The fields, in the order of the call site.
     fields: Box<[SiteField]>,
 }
@@ -48,8 +50,6 @@ impl Site {
                 name => SiteField::Named(key(&schema.field_name(owner, name))),
             }
         });
-        let mut name = Vec::new();
-        encode::escaped(metadata.name(), &mut name);
         Self {
             encoded: schema.site(&tasktrail_record::Site {
                 severity: severity(*metadata.level()),
@@ -58,9 +58,10 @@ impl Site {
                 line: metadata.line(),
                 module: metadata.module_path(),
             }),
-            name: name.into(),
+            name: escaped(metadata.name()),
             // The macros call an event by its place in the source.
             named: metadata.is_event() && !metadata.name().starts_with("event "),
+            target: escaped(metadata.target()),
             fields: fields.collect(),
         }
     }
@@ -78,6 +79,7 @@ impl Site {
             encoded,
             name: Box::default(),
             named: false,
+            target: Box::default(),
             fields: Box::default(),
         }
     }
@@ -85,6 +87,12 @@ impl Site {
     pub(super) fn field(&self, index: usize) -> Option<&SiteField> {
         self.fields.get(index)
     }
+}
+
+fn escaped(text: &str) -> Box<[u8]> {
+    let mut out = Vec::new();
+    encode::escaped(text, &mut out);
+    out.into()
 }
 
 fn severity(level: Level) -> Severity {

@@ -1,0 +1,166 @@
+//! The whole writer, worker included, under every order of its threads that loom can tell apart:
+//!
+//! ```text
+//! LOOM_MAX_PREEMPTIONS=3 RUSTFLAGS="--cfg loom" \
+//!     cargo test -p tasktrail-writer --no-default-features --test loom --release
+//! ```
+//!
+//! The model has no clock: a nap is a yield, a deadline has passed at once or never does. So a
+//! notification that is lost shows as a deadlock.
+//!
+//! Each of these changes makes the model fail; try them again when the queue changes:
+//!
+#![doc = include_str!("loom_mutants.md")]
+#![cfg(loom)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use loom::thread;
+use tasktrail_writer::{Builder, Cause, WhenFull, Worker};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Room for one line of two bytes with its length, and not for two.
+const ONE_LINE: usize = 2 + 4;
+
+/// Keeps what it gets. Only the worker writes and only the end reads, so loom need not see the lock.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn sorted(&self) -> Vec<u8> {
+        let mut bytes = self.0.lock().unwrap().clone();
+        bytes.retain(|byte| *byte != b'\n');
+        bytes.sort_unstable();
+        bytes
+    }
+}
+
+fn worker(memory: usize, rule: WhenFull, kept: &Kept) -> Worker {
+    Builder::new(kept.clone())
+        .memory(memory)
+        .when_full(rule)
+        .tell_losses(|_, _| {})
+        .start()
+        .unwrap()
+}
+
+fn write_on_thread(worker: &Worker, line: &'static [u8]) -> thread::JoinHandle<()> {
+    let writer = worker.writer();
+    thread::spawn(move || writer.write_line(line))
+}
+
+#[test]
+fn three_callers_that_block_all_get_their_lines_written() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = worker(ONE_LINE, WhenFull::Block, &kept);
+
+        let first = write_on_thread(&worker, b"1\n");
+        let second = write_on_thread(&worker, b"2\n");
+        worker.writer().write_line(b"3\n");
+        first.join().unwrap();
+        second.join().unwrap();
+        let outcome = worker.finish_within(LONG);
+
+        assert_eq!(kept.sorted(), b"123");
+        assert_eq!((outcome.written(), outcome.lost()), (3, 0));
+    });
+}
+
+#[test]
+fn a_caller_that_blocks_when_the_end_comes_is_written_or_counted() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = worker(ONE_LINE, WhenFull::Block, &kept);
+        let writer = worker.writer();
+
+        let first = write_on_thread(&worker, b"1\n");
+        let second = write_on_thread(&worker, b"2\n");
+        let _ = worker.finish_within(LONG);
+        first.join().unwrap();
+        second.join().unwrap();
+
+        let outcome = writer.outcome();
+        assert_eq!(outcome.written(), kept.sorted().len() as u64);
+        assert_eq!(outcome.losses().of(Cause::WorkerGone), outcome.lost());
+        assert_eq!(outcome.written() + outcome.lost(), 2);
+    });
+}
+
+#[test]
+fn a_flush_among_callers_sees_its_own_lines_written() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = worker(10 * ONE_LINE, WhenFull::Block, &kept);
+
+        let other = write_on_thread(&worker, b"1\n");
+        worker.writer().write_line(b"2\n");
+        worker.flush(LONG).unwrap();
+        assert!(kept.sorted().contains(&b'2'));
+        other.join().unwrap();
+        worker.flush(LONG).unwrap();
+        assert_eq!(kept.sorted(), b"12");
+        let outcome = worker.finish_within(LONG);
+
+        assert_eq!((outcome.written(), outcome.lost()), (2, 0));
+    });
+}
+
+#[test]
+fn an_end_that_does_not_wait_counts_each_line_once() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = worker(ONE_LINE, WhenFull::Block, &kept);
+        let writer = worker.writer();
+
+        let first = write_on_thread(&worker, b"1\n");
+        let second = write_on_thread(&worker, b"2\n");
+        let outcome = worker.finish_within(Duration::ZERO);
+        first.join().unwrap();
+        second.join().unwrap();
+
+        let losses = writer.outcome().losses();
+        assert_eq!(outcome.waiting(), 0);
+        assert_eq!(writer.outcome().written(), outcome.written());
+        assert_eq!(outcome.written() + losses.total(), 2);
+        // A line that was counted as lost may still appear, but none that was written is missing.
+        assert!(kept.sorted().len() as u64 >= outcome.written());
+    });
+}
+
+#[test]
+fn dropped_lines_and_written_lines_are_all_lines() {
+    for rule in [WhenFull::DropNewest, WhenFull::DropOldest] {
+        loom::model(move || {
+            let kept = Kept::default();
+            let worker = worker(ONE_LINE, rule, &kept);
+
+            let first = write_on_thread(&worker, b"1\n");
+            let second = write_on_thread(&worker, b"2\n");
+            worker.writer().write_line(b"3\n");
+            first.join().unwrap();
+            second.join().unwrap();
+            let outcome = worker.finish_within(LONG);
+
+            assert_eq!(outcome.written(), kept.sorted().len() as u64);
+            assert!(outcome.written() >= 1);
+            assert_eq!(outcome.losses().of(Cause::MemoryFull), outcome.lost());
+            assert_eq!(outcome.written() + outcome.lost(), 3);
+        });
+    }
+}

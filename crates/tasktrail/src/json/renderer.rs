@@ -1,0 +1,182 @@
+//! Puts the parts of a line together.
+
+use tasktrail_record::{
+    EncodedProcess, Failure, Line, LineKind, Owner, Process, Schema, TaskId, Timestamp, encode,
+};
+
+use super::context::JsonSpan;
+use super::members::Members;
+use super::scratch::{self, Scratch};
+use super::site::{Site, key};
+use crate::task::EventPlace;
+
+/// Which of the open spans' fields a line shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanFields {
+    /// Each line shows the fields of all open spans, a closer span's in place of a farther one's:
+    /// a line can be understood alone. The default for Logstash.
+    OfAllSpans,
+    /// A start shows the fields that its span was opened with, an end those that were recorded
+    /// later, an event its own: nothing is said twice, the tree says the rest. The default for
+    /// Eliot, which writes its messages so.
+    WhereTheyAreSet,
+}
+
+/// What all lines of one layer share.
+#[derive(Debug, Clone)]
+pub(super) struct Renderer {
+    pub(super) schema: Schema,
+    pub(super) span_fields: SpanFields,
+    process: EncodedProcess,
+    constants: Members,
+}
+
+/// What is to be rendered.
+pub(super) struct Said<'a> {
+    pub(super) what: What<'a>,
+    pub(super) site: &'a Site,
+    pub(super) place: Option<EventPlace>,
+}
+
+pub(super) enum What<'a> {
+    /// An action starts, with these fields.
+    Start(&'a Members),
+    /// An action ends, with the fields recorded since its start.
+    End(&'a Members, Option<&'a Failure>),
+    /// An event, whose fields and text are in the buffers.
+    Event { has_message: bool },
+}
+
+impl Renderer {
+    pub(super) fn new(schema: Schema) -> Self {
+        let host = gethostname::gethostname();
+        let program = std::env::current_exe().ok();
+        let program = program.as_deref().and_then(|path| path.file_name());
+        Self {
+            schema,
+            span_fields: match schema {
+                Schema::Eliot => SpanFields::WhereTheyAreSet,
+                _ => SpanFields::OfAllSpans,
+            },
+            process: schema.process(Process {
+                host: &host.to_string_lossy(),
+                name: &program.unwrap_or_default().to_string_lossy(),
+                id: std::process::id(),
+                started: Timestamp::now(),
+            }),
+            constants: Members::default(),
+        }
+    }
+
+    /// Adds a field that stands on every line.
+    pub(super) fn constant(&mut self, name: &str, value: &serde_json::Value) {
+        let key = key(&self.schema.field_name(Owner::Action, name));
+        self.constants.set(&key, |out| {
+            out.extend_from_slice(value.to_string().as_bytes());
+        });
+    }
+
+    /// Tells whether a span's merged fields are used at all.
+    pub(super) fn merges(&self) -> bool {
+        self.span_fields == SpanFields::OfAllSpans
+    }
+
+    /// Renders one line into the thread's buffer.
+    pub(super) fn render(&self, said: &Said<'_>, around: Option<&JsonSpan>, scratch: &mut Scratch) {
+        scratch.know_thread(self.schema);
+        let Scratch {
+            fields: recorded,
+            message,
+            context: context_without,
+            constants: constants_without,
+            line: buffer,
+            threads,
+        } = scratch;
+        let nothing = Members::default();
+        let (fields, context) = match (self.span_fields, &said.what, around) {
+            (SpanFields::WhereTheyAreSet, What::Start(own) | What::End(own, _), _) => {
+                (*own, &nothing)
+            }
+            (SpanFields::WhereTheyAreSet, What::Event { .. }, _) => (&*recorded, &nothing),
+            (SpanFields::OfAllSpans, What::Event { .. }, Some(around)) => {
+                (&*recorded, &around.merged)
+            }
+            (SpanFields::OfAllSpans, What::Event { .. }, None) => (&*recorded, &nothing),
+            // The merged fields of a span hold its own.
+            (SpanFields::OfAllSpans, _, Some(around)) => (&nothing, &around.merged),
+            (SpanFields::OfAllSpans, _, None) => (&nothing, &nothing),
+        };
+        let context_bytes = if context.may_overlap(fields) {
+            context.write_without([fields, &nothing], context_without);
+            context_without.as_slice()
+        } else {
+            context.as_bytes()
+        };
+        let constants = &self.constants;
+        let constant_bytes = if constants.may_overlap(fields) || constants.may_overlap(context) {
+            constants.write_without([fields, context], constants_without);
+            constants_without.as_slice()
+        } else {
+            constants.as_bytes()
+        };
+        let site = said.site;
+        let mut uuid = [0; 36];
+        let line = Line {
+            time: Timestamp::now(),
+            place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
+            kind: match said.what {
+                What::Start(_) => LineKind::Start { action: &site.name },
+                What::End(_, failure) => LineKind::End {
+                    action: &site.name,
+                    failure,
+                },
+                What::Event { has_message } => LineKind::Event {
+                    name: site.named.then_some(&*site.name),
+                    message: has_message.then_some(message.as_slice()),
+                    fallback: &site.target,
+                },
+            },
+            site: &site.encoded,
+            thread: scratch::thread(threads, self.schema),
+            process: &self.process,
+            function: around.map(|span| &*span.site.name).unwrap_or_default(),
+            constants: constant_bytes,
+            context: context_bytes,
+            fields: fields.as_bytes(),
+        };
+        self.schema.write(&line, buffer);
+    }
+
+    /// Adds a line that says something on the layer's own behalf, as a task of its own.
+    pub(super) fn tell(&self, text: &str, out: &mut Vec<u8>) {
+        let site = Site::own(self.schema);
+        scratch::with(|scratch| {
+            encode::escaped(text, &mut scratch.message);
+            let said = Said {
+                what: What::Event { has_message: true },
+                site: &site,
+                place: Some(EventPlace::Alone(TaskId::random())),
+            };
+            self.render(&said, None, scratch);
+            out.extend_from_slice(scratch.line.line());
+        });
+    }
+}
+
+/// Renders texts as lines of a layer's schema, at the level WARN and the target `tasktrail`.
+///
+/// ```
+/// let teller = tasktrail::JsonLayer::eliot().teller();
+/// let mut line = Vec::new();
+/// teller.write("17 lines lost", &mut line);
+/// assert!(String::from_utf8(line).unwrap().ends_with("\"message_type\":\"17 lines lost\"}\n"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Teller(pub(super) Renderer);
+
+impl Teller {
+    /// Adds a line that says `text`, a task of its own.
+    pub fn write(&self, text: &str, out: &mut Vec<u8>) {
+        self.0.tell(text, out);
+    }
+}

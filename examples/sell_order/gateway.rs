@@ -1,0 +1,34 @@
+//! The gateway: takes orders from outside and passes them on.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use tracing::{info, instrument};
+
+use crate::service::{self, Order, Receipt, Refused};
+
+pub(crate) fn routes(orders: String) -> Router {
+    Router::new()
+        .route("/sell", post(handle))
+        .with_state(orders)
+}
+
+async fn handle(
+    State(orders): State<String>,
+    Json(order): Json<Order>,
+) -> Result<Json<Receipt>, (StatusCode, String)> {
+    sell(&orders, order)
+        .await
+        .map(Json)
+        .map_err(Refused::answer)
+}
+
+// No task comes from outside: each order starts one.
+#[instrument(name = "sell_order", skip_all, fields(stock = order.stock, shares = order.shares), err)]
+async fn sell(orders: &str, order: Order) -> Result<Receipt, Refused> {
+    info!(customer = order.customer, "order received");
+    let receipt = service::call(&format!("{orders}/orders"), &order).await?;
+    info!(price = receipt.price, "sold");
+    Ok(receipt)
+}

@@ -1,0 +1,62 @@
+//! The orders service: checks an order, books it, and finds a buyer on the market.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use axum::{Json, Router};
+use tracing::{info, instrument};
+
+use crate::service::{self, Order, Receipt, Refused};
+
+pub(crate) fn routes(market: String) -> Router {
+    Router::new()
+        .route("/orders", post(handle))
+        .with_state(market)
+}
+
+async fn handle(
+    State(market): State<String>,
+    headers: HeaderMap,
+    Json(order): Json<Order>,
+) -> Result<Json<Receipt>, (StatusCode, String)> {
+    service::continued(&headers)
+        .instrument(place(&market, order))
+        .await
+        .map(Json)
+        .map_err(Refused::answer)
+}
+
+#[instrument(name = "place_order", skip_all, fields(shares = order.shares), err)]
+async fn place(market: &str, order: Order) -> Result<Receipt, Refused> {
+    // The risk is a matter of computing: a thread of its own.
+    let task = tasktrail::hand_over();
+    let shares = order.shares;
+    let risk = tokio::task::spawn_blocking(move || task.run(|| risk(shares)));
+
+    // The customer hears of the order while it goes to the market: a tokio task.
+    let task = tasktrail::hand_over();
+    let notice = tokio::spawn(task.instrument(notify(order.customer.clone())));
+
+    let risk = risk
+        .await
+        .map_err(|error| Refused::new(error.to_string()))?;
+    info!(risk, "risk accepted");
+    let receipt = service::call(&format!("{market}/match"), &order).await;
+    notice
+        .await
+        .map_err(|error| Refused::new(error.to_string()))?;
+    receipt
+}
+
+#[instrument(name = "assess_risk", fields(risk))]
+fn risk(shares: u32) -> f64 {
+    let risk = f64::from(shares) / 1000.0;
+    tracing::Span::current().record("risk", risk);
+    risk
+}
+
+#[instrument(name = "notify_customer")]
+async fn notify(customer: String) {
+    tokio::task::yield_now().await;
+    info!("customer notified");
+}
