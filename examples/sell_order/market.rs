@@ -20,7 +20,7 @@ async fn handle(
     Json(order): Json<Order>,
 ) -> Result<Json<Receipt>, (StatusCode, String)> {
     service::continued(&headers)
-        .run(|| match_order(refuses, &order))
+        .run(|| match_order(refuses, &order).inspect_err(tasktrail::fail))
         .map(Json)
         .map_err(Refused::answer)
 }

@@ -19,8 +19,9 @@ async fn handle(
     headers: HeaderMap,
     Json(order): Json<Order>,
 ) -> Result<Json<Receipt>, (StatusCode, String)> {
+    let placed = async { place(&market, order).await.inspect_err(tasktrail::fail) };
     service::continued(&headers)
-        .instrument(place(&market, order))
+        .instrument(placed)
         .await
         .map(Json)
         .map_err(Refused::answer)

@@ -17,7 +17,8 @@ use crate::inputs::{Input, Outcome, tell};
 /// something is missing come last. Name the logs of all programs that took part, to see a task
 /// whole.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 The exit status is 0 if all lines were read, 1 if some lines were bad (they are told on the \
 standard error, the others are drawn), 2 if a log could not be read.",
     after_long_help = "\
@@ -26,7 +27,7 @@ Example:
   192f76ea-915e-4131-95dc-da28c6bcdbb5
   └── ask/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.500s
       ├── question: 6 / 3
-      ├── answer/2/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.100s
+      ├── answer/2/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.125s
       │   └── answer/2/2 ⇒ succeeded 2023-11-14 22:13:20Z
       │       └── result: 2
       └── ask/3 ⇒ succeeded 2023-11-14 22:13:20Z
@@ -34,7 +35,8 @@ Example:
 Exit status:
   0  all lines were read
   1  some lines were bad: they are told on the standard error, the others are drawn
-  2  a log could not be read, or the command line is wrong")]
+  2  a log could not be read, or the command line is wrong"
+)]
 pub(crate) struct Arguments {
     /// Logs to read, one after the other; none or - is the standard input
     #[arg(value_name = "FILE")]
@@ -52,8 +54,8 @@ pub(crate) struct Arguments {
     #[arg(short = 'l', long, value_name = "LENGTH", default_value_t = 100)]
     field_limit: usize,
 
-    /// Don't draw this key of messages; replaces the default, which is what their names tell
-    /// already: action_type, action_status, message_type. May be repeated
+    /// Leave out this key of messages, once or more; without it, what their names tell already
+    /// is left out: action_type, action_status, message_type
     #[arg(short, long, value_name = "KEY")]
     ignore_task_key: Vec<String>,
 
@@ -72,8 +74,7 @@ enum When {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let stdout = io::stdout();
     let inputs = Input::all(&arguments.files);
-    let is_live =
-        stdout.is_terminal() || inputs.iter().any(|input| matches!(input, Input::Stdin));
+    let is_live = stdout.is_terminal() || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
         drawing: drawing(arguments, stdout.is_terminal()),
         out: BufWriter::new(stdout.lock()),

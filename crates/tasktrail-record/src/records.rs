@@ -82,7 +82,9 @@ impl<R: BufRead> Records<R> {
                 break;
             }
             let line_break = chunk.iter().position(|byte| *byte == b'\n');
-            let part = chunk.get(..line_break.unwrap_or(chunk.len())).unwrap_or_default();
+            let part = chunk
+                .get(..line_break.unwrap_or(chunk.len()))
+                .unwrap_or_default();
             let used = part.len() + usize::from(line_break.is_some());
             if self.buffer.len() + part.len() <= self.line_limit {
                 self.buffer.extend_from_slice(part);
@@ -193,7 +195,10 @@ impl fmt::Display for LineProblem {
         match self {
             Self::Read(error) => write!(f, "can't be read: {error}"),
             Self::TooLong { limit, found } => {
-                write!(f, "expected a line of at most {limit} bytes, found {found} bytes")
+                write!(
+                    f,
+                    "expected a line of at most {limit} bytes, found {found} bytes"
+                )
             }
             Self::Parse(error) => error.fmt(f),
             Self::Add(error) => error.fmt(f),
@@ -232,7 +237,12 @@ mod tests {
         for buffer in [1, 7, 8192] {
             assert_eq!(
                 outcomes(log.as_bytes(), 1000, buffer),
-                ["a", "a", "line 3: expected a value, found the end of the line at column 1", "a"]
+                [
+                    "a",
+                    "a",
+                    "line 3: expected a value, found the end of the line at column 1",
+                    "a"
+                ]
             );
         }
         assert_eq!(outcomes(b"", 1000, 8), Vec::<String>::new());

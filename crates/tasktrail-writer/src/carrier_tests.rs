@@ -186,13 +186,11 @@ proptest! {
                 }
             }
         }
-        while !gives_up {
-            let stepped = step(&mut model);
-            prop_assert!(stepped.is_ok(), "{stepped:?}");
-            if stepped == Ok(false) {
-                break;
-            }
+        let mut stepped = Ok(!gives_up);
+        while stepped == Ok(true) {
+            stepped = step(&mut model);
         }
+        prop_assert!(stepped.is_ok(), "{stepped:?}");
         let left = model.waiting.len() as u64;
         prop_assert_eq!(queue.outcome().waiting(), left);
         let (outcome, _) = queue.finish(Duration::ZERO);

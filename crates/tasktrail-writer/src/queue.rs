@@ -260,7 +260,6 @@ impl Queue {
             if expired {
                 state.line_up.leave(ticket);
                 self.let_in(&mut state);
-                self.rouse(&mut state);
                 return (state, Some(Cause::MemoryFull));
             }
         }

@@ -87,11 +87,6 @@ pub(crate) fn doze<'a, T>(
         .0
 }
 
-#[cfg(loom)]
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 // The model has no clock: a deadline either has passed already or never does, so that a lost
 // notification shows as a deadlock.
 #[cfg(loom)]

@@ -316,7 +316,7 @@ fn a_display_that_panics_writes_nothing_and_harms_nobody() {
 
     let result = panic::catch_unwind(panic::AssertUnwindSafe(|| write!(writer, "a {Bomb}")));
     assert!(result.is_err());
-    write!(writer, "a line in {} pieces\n", 2).unwrap();
+    writeln!(writer, "a line in {} pieces", 2).unwrap();
 
     assert_eq!(worker.finish().written(), 1);
 }

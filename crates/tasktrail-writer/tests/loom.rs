@@ -122,6 +122,26 @@ fn a_flush_among_callers_sees_its_own_lines_written() {
 }
 
 #[test]
+fn two_flushes_at_once_both_return() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = Arc::new(worker(10 * ONE_LINE, WhenFull::Block, &kept));
+
+        worker.writer().write_line(b"1\n");
+        let other = thread::spawn({
+            let worker = Arc::clone(&worker);
+            move || worker.flush(LONG).unwrap()
+        });
+        worker.flush(LONG).unwrap();
+        assert_eq!(kept.sorted(), b"1");
+        other.join().unwrap();
+        let worker = Arc::into_inner(worker).unwrap();
+
+        assert_eq!(worker.finish_within(LONG).written(), 1);
+    });
+}
+
+#[test]
 fn an_end_that_does_not_wait_counts_each_line_once() {
     loom::model(|| {
         let kept = Kept::default();
@@ -151,10 +171,9 @@ fn dropped_lines_and_written_lines_are_all_lines() {
             let worker = worker(ONE_LINE, rule, &kept);
 
             let first = write_on_thread(&worker, b"1\n");
-            let second = write_on_thread(&worker, b"2\n");
+            worker.writer().write_line(b"2\n");
             worker.writer().write_line(b"3\n");
             first.join().unwrap();
-            second.join().unwrap();
             let outcome = worker.finish_within(LONG);
 
             assert_eq!(outcome.written(), kept.sorted().len() as u64);

@@ -10,11 +10,15 @@
 
 mod gate;
 
+use std::io::{self, Write};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use gate::Gate;
-use tasktrail_writer::{Builder, Cause, WhenFull, Worker};
+use tasktrail_writer::{Builder, Cause, WhenFull, Worker, Writer};
+
+const LONG: Duration = Duration::from_secs(60);
 
 /// Room for three lines of 7 bytes with their lengths.
 const THREE_LINES: usize = 3 * (7 + 4);
@@ -130,7 +134,7 @@ fn a_caller_that_blocks_for_a_time_gives_up_then_and_is_counted() {
 #[test]
 fn a_caller_that_blocks_for_a_time_goes_on_when_there_is_room() {
     let gate = Gate::default();
-    let worker = full_worker(&gate, WhenFull::BlockFor(Duration::from_secs(60)));
+    let worker = full_worker(&gate, WhenFull::BlockFor(LONG));
     let writer = worker.writer();
 
     let caller = thread::spawn(move || writer.write_line(b"line 3\n"));
@@ -142,10 +146,76 @@ fn a_caller_that_blocks_for_a_time_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn a_caller_that_waits_for_room_wakes_the_worker() {
+    let gate = Gate::default();
+    gate.open();
+    let worker = Builder::new(gate.destination())
+        .memory(1000)
+        .longest_delay(2 * LONG)
+        .start()
+        .unwrap();
+
+    worker.writer().write_line(b"far below the mark\n");
+    worker.writer().write_line(&[b'x'; 990]);
+    worker.flush(LONG).unwrap();
+
+    assert_eq!(worker.outcome().written(), 2);
+}
+
+#[test]
+fn a_filled_mark_wakes_the_worker() {
+    let gate = Gate::default();
+    let worker = Builder::new(gate.destination())
+        .memory(1000)
+        .longest_delay(2 * LONG)
+        .start()
+        .unwrap();
+
+    worker.writer().write_line(&[b'x'; 300]);
+
+    gate.wait_for_writes(1);
+    gate.open();
+}
+
+#[test]
+fn losses_without_end_do_not_keep_lines_from_being_written() {
+    /// Loses a line with each write.
+    struct Loser(Arc<OnceLock<Writer>>, mpsc::Sender<Vec<u8>>);
+    impl Write for Loser {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.wait().write_line(b"too large for this memory\n");
+            let _ = self.1.send(bytes.to_vec());
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let own = Arc::new(OnceLock::new());
+    let (sender, receiver) = mpsc::channel();
+    let worker = Builder::new(Loser(Arc::clone(&own), sender))
+        .memory(16)
+        .start()
+        .unwrap();
+    own.set(worker.writer()).ok().unwrap();
+
+    worker.writer().write_line(b"one\n");
+    for _ in 0..10 {
+        receiver.recv().unwrap();
+    }
+    worker.writer().write_line(b"two\n");
+    worker.flush(LONG).unwrap();
+    let outcome = worker.finish();
+
+    assert_eq!(outcome.written(), 2);
+    assert!(receiver.iter().any(|bytes| bytes == b"two\n"));
+}
+
+#[test]
 fn a_line_larger_than_the_whole_memory_is_counted_and_told_under_each_rule() {
     for rule in [
         WhenFull::Block,
-        WhenFull::BlockFor(Duration::from_secs(60)),
+        WhenFull::BlockFor(LONG),
         WhenFull::DropNewest,
         WhenFull::DropOldest,
     ] {
@@ -158,7 +228,7 @@ fn a_line_larger_than_the_whole_memory_is_counted_and_told_under_each_rule() {
             .unwrap();
 
         worker.writer().write_line(b"just fits.\n");
-        worker.flush(Duration::from_secs(60)).unwrap();
+        worker.flush(LONG).unwrap();
         worker.writer().write_line(b"just doesn't\n");
         let outcome = worker.finish();
 
@@ -179,7 +249,7 @@ fn a_loss_is_told_while_the_program_is_silent() {
 
     worker.writer().write_line(b"too large\n");
     gate.wait_for_writes(1);
-    worker.flush(Duration::from_secs(60)).unwrap();
+    worker.flush(LONG).unwrap();
 
     assert_eq!(worker.outcome().notices(), 1);
 }
@@ -194,7 +264,7 @@ fn each_notice_tells_what_was_lost_since_the_last_one() {
         for _ in 0..lines {
             worker.writer().write_line(b"too large\n");
         }
-        worker.flush(Duration::from_secs(60)).unwrap();
+        worker.flush(LONG).unwrap();
     }
     let outcome = worker.finish();
 
@@ -243,7 +313,7 @@ fn a_program_may_choose_to_tell_nothing() {
         .unwrap();
 
     worker.writer().write_line(b"too large\n");
-    worker.flush(Duration::from_secs(60)).unwrap();
+    worker.flush(LONG).unwrap();
     let outcome = worker.finish();
 
     assert_eq!(gate.output(), "");

@@ -1,4 +1,45 @@
 //! Layers for `tracing-subscriber` that follow a task from its first cause to its last effect.
+//!
+//! Keep `#[instrument]` and `info!`; each line then carries the id of its task and its exact place
+//! in it, over threads, futures and processes. The lines of any number of programs come back as one
+//! tree of causes, and the numbers in them tell whether any is missing.
+//!
+//! ```
+//! # fn main() -> Result<(), tasktrail::SetupError> {
+//! let worker = tasktrail::logstash().field("service", "orders").start()?;
+//!
+//! let order = tracing::info_span!("order", id = 17).entered();
+//! let task = tasktrail::hand_over();
+//! let packing = std::thread::spawn(move || task.run(|| tracing::info!("packed")));
+//! # let _ = packing.join();
+//! drop(order);
+//!
+//! assert_eq!(worker.finish().lost(), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`logstash`] and [`eliot`] set everything up in three lines.
+//! - [`TaskLayer`] stamps spans and events with their task; [`JsonLayer`] renders them. Each is of
+//!   use alone.
+//! - [`hand_over`], [`preserve_context`] and [`continue_task`] carry a task to another thread,
+//!   future or process; [`current`] tells in which one the caller runs; [`fail`] says that an action
+//!   fails.
+//!
+//! The [guide](https://github.com/tasktrail/tasktrail/blob/main/docs/guide.md) says how to use
+//! them, and what to do when something is missing.
+//!
+//! # What is guaranteed
+//!
+//! Each message takes one number of its action. A line is one JSON object with no name twice,
+//! written in one call. Nothing here panics, prints or does I/O in the caller's thread where the
+//! writer does not; what can't be written is counted, and told in the output.
+//!
+//! # What can be lost
+//!
+//! What a writer refuses, or drops because its memory is full: both are counted. A position that was
+//! handed over as text and that nobody continued leaves its place empty. What a program logs after
+//! its worker has finished is counted as lost.
 #![deny(unsafe_code)]
 
 mod json;
@@ -47,4 +88,14 @@ pub mod example {
             self.0.make_writer()
         }
     }
+}
+
+/// The pages of the documentation, whose examples are tests.
+#[cfg(all(doctest, feature = "setup"))]
+mod pages {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../docs/guide.md")]
+    struct Guide;
 }

@@ -104,32 +104,83 @@ fn a_lone_surrogate_is_replaced_and_loses_nothing_else() {
 #[test]
 fn what_is_not_json_is_refused_with_its_column() {
     for (text, message) in [
-        ("", "expected a value, found the end of the line at column 1"),
-        ("  ", "expected a value, found the end of the line at column 3"),
-        ("\u{feff}1", "expected a value, found '\\u{feff}' at column 1"),
+        (
+            "",
+            "expected a value, found the end of the line at column 1",
+        ),
+        (
+            "  ",
+            "expected a value, found the end of the line at column 3",
+        ),
+        (
+            "\u{feff}1",
+            "expected a value, found '\\u{feff}' at column 1",
+        ),
         ("1 2", "expected the end of the line, found '2' at column 3"),
         ("01", "expected the end of the line, found '1' at column 2"),
-        ("-", "expected a digit, found the end of the line at column 2"),
+        (
+            "-",
+            "expected a digit, found the end of the line at column 2",
+        ),
         ("+1", "expected a value, found '+' at column 1"),
         (".5", "expected a value, found '.' at column 1"),
-        ("1.", "expected a digit, found the end of the line at column 3"),
-        ("1e", "expected a digit, found the end of the line at column 3"),
+        (
+            "1.",
+            "expected a digit, found the end of the line at column 3",
+        ),
+        (
+            "1e",
+            "expected a digit, found the end of the line at column 3",
+        ),
         ("1.e1", "expected a digit, found 'e' at column 3"),
         ("-NaN", "expected a digit, found 'N' at column 2"),
         ("nul", "expected null, found 'n' at column 1"),
         ("[1,]", "expected a value, found ']' at column 4"),
-        ("[1 2]", "expected ',' or ']' after a value, found '2' at column 4"),
-        ("{\"a\":1,}", "expected a key in double quotes, found '}' at column 8"),
-        ("{a:1}", "expected a key in double quotes, found 'a' at column 2"),
-        ("{\"a\" 1}", "expected ':' after a key, found '1' at column 6"),
+        (
+            "[1 2]",
+            "expected ',' or ']' after a value, found '2' at column 4",
+        ),
+        (
+            "{\"a\":1,}",
+            "expected a key in double quotes, found '}' at column 8",
+        ),
+        (
+            "{a:1}",
+            "expected a key in double quotes, found 'a' at column 2",
+        ),
+        (
+            "{\"a\" 1}",
+            "expected ':' after a key, found '1' at column 6",
+        ),
         ("{\"ż\":}", "expected a value, found '}' at column 7"),
-        ("{\"a\":1", "expected ',' or '}' after a value, found the end of the line at column 7"),
-        ("\"a", "expected '\"' at the end of a text, found the end of the line at column 3"),
-        ("\"a\nb\"", "expected control characters to be escaped, found '\\n' at column 3"),
-        ("\"\0\"", "expected control characters to be escaped, found '\\0' at column 2"),
-        ("\"\\x\"", "expected one of \"\\/bfnrtu after a backslash, found 'x' at column 3"),
-        ("\"\\u12g4\"", "expected four hex digits after \\u, found 'g' at column 6"),
-        ("\"\\ud800\\u12\"", "expected four hex digits after \\u, found '\"' at column 12"),
+        (
+            "{\"a\":1",
+            "expected ',' or '}' after a value, found the end of the line at column 7",
+        ),
+        (
+            "\"a",
+            "expected '\"' at the end of a text, found the end of the line at column 3",
+        ),
+        (
+            "\"a\nb\"",
+            "expected control characters to be escaped, found '\\n' at column 3",
+        ),
+        (
+            "\"\0\"",
+            "expected control characters to be escaped, found '\\0' at column 2",
+        ),
+        (
+            "\"\\x\"",
+            "expected one of \"\\/bfnrtu after a backslash, found 'x' at column 3",
+        ),
+        (
+            "\"\\u12g4\"",
+            "expected four hex digits after \\u, found 'g' at column 6",
+        ),
+        (
+            "\"\\ud800\\u12\"",
+            "expected four hex digits after \\u, found '\"' at column 12",
+        ),
     ] {
         assert_eq!(error(text), message, "{text:?}");
     }
@@ -161,7 +212,10 @@ fn same(ours: &Value, theirs: &serde_json::Value) -> bool {
         }
         (Value::Array(ours), Theirs::Array(theirs)) => {
             ours.len() == theirs.len()
-                && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+                && ours
+                    .iter()
+                    .zip(theirs)
+                    .all(|(ours, theirs)| same(ours, theirs))
         }
         (Value::Object(ours), Theirs::Object(theirs)) => {
             ours.len() == theirs.len()
@@ -175,7 +229,9 @@ fn same(ours: &Value, theirs: &serde_json::Value) -> bool {
 
 /// Where we read on purpose what serde_json refuses.
 fn is_python_only(text: &str) -> bool {
-    ["NaN", "Infinity", "\\ud", "\\uD"].iter().any(|part| text.contains(part))
+    ["NaN", "Infinity", "\\ud", "\\uD"]
+        .iter()
+        .any(|part| text.contains(part))
         || serde_json::from_str::<serde_json::Value>(text)
             .is_err_and(|error| error.to_string().contains("out of range"))
 }

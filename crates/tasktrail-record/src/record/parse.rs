@@ -95,7 +95,9 @@ fn sort_keys(entries: Vec<(String, Value)>) -> Result<Record, ParseRecordError> 
         true => action(
             text("action_type", own.action_type)?,
             own.action_status,
-            place.as_ref().and_then(|(_, level)| level.numbers().last().copied()),
+            place
+                .as_ref()
+                .and_then(|(_, level)| level.numbers().last().copied()),
         )?,
         false => Kind::Message {
             message_type: match own.message_type {
@@ -234,7 +236,10 @@ impl fmt::Display for ParseRecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotUtf8 { column, byte } => {
-                write!(f, "expected UTF-8, found byte 0x{byte:02x} at column {column}")
+                write!(
+                    f,
+                    "expected UTF-8, found byte 0x{byte:02x} at column {column}"
+                )
             }
             Self::NotJson(error) => error.fmt(f),
             Self::NotAnObject { found } => write!(f, "expected a JSON object, found {found}"),

@@ -26,12 +26,31 @@ fn the_three_kinds_of_an_eliot_line_are_told_apart() {
     let message = line(r#""message_type":"x""#);
 
     let action_type = || "x".to_owned();
-    assert_eq!(start.kind(), &Kind::Start { action_type: action_type() });
-    for (end, status) in [(failed, EndStatus::Failed), (succeeded, EndStatus::Succeeded)] {
-        assert_eq!(end.kind(), &Kind::End { action_type: action_type(), status });
+    assert_eq!(
+        start.kind(),
+        &Kind::Start {
+            action_type: action_type()
+        }
+    );
+    for (end, status) in [
+        (failed, EndStatus::Failed),
+        (succeeded, EndStatus::Succeeded),
+    ] {
+        assert_eq!(
+            end.kind(),
+            &Kind::End {
+                action_type: action_type(),
+                status
+            }
+        );
         assert_eq!(names(end.fields()), ["a"]);
     }
-    assert_eq!(message.kind(), &Kind::Message { message_type: Some("x".to_owned()) });
+    assert_eq!(
+        message.kind(),
+        &Kind::Message {
+            message_type: Some("x".to_owned())
+        }
+    );
     assert_eq!(message.task(), Some("t"));
     assert_eq!(message.level().unwrap().numbers(), [2, 1]);
     assert_eq!(message.task_id(), None);
@@ -57,7 +76,10 @@ fn what_has_no_getter_is_a_field_in_the_order_of_the_line() {
     );
 
     assert_eq!(record.kind(), &Kind::Message { message_type: None });
-    assert_eq!(names(record.fields()), ["z", "action_type", "a", "action_status", "name"]);
+    assert_eq!(
+        names(record.fields()),
+        ["z", "action_type", "a", "action_status", "name"]
+    );
     assert_eq!(record.timestamp(), None);
 }
 
@@ -79,11 +101,22 @@ fn a_logstash_message_has_its_text_as_its_type() {
     ));
 
     assert_eq!(record.schema(), Schema::LogstashV1);
-    assert_eq!(record.kind(), &Kind::Message { message_type: Some("paid".to_owned()) });
-    assert_eq!(names(record.fields()), ["order", "timestamp", "message_type"]);
+    assert_eq!(
+        record.kind(),
+        &Kind::Message {
+            message_type: Some("paid".to_owned())
+        }
+    );
+    assert_eq!(
+        names(record.fields()),
+        ["order", "timestamp", "message_type"]
+    );
     assert_eq!(record.attributes().len(), 21);
     assert_eq!(record.seconds(), Some(1795322372.6337292));
-    assert_eq!(record.timestamp().map(Value::describe).unwrap(), "1795322372.6337292");
+    assert_eq!(
+        record.timestamp().map(Value::describe).unwrap(),
+        "1795322372.6337292"
+    );
 }
 
 #[test]
@@ -93,7 +126,13 @@ fn the_message_of_a_logstash_end_is_no_field() {
     ));
 
     let action_type = "pay".to_owned();
-    assert_eq!(record.kind(), &Kind::End { action_type, status: EndStatus::Failed });
+    assert_eq!(
+        record.kind(),
+        &Kind::End {
+            action_type,
+            status: EndStatus::Failed
+        }
+    );
     assert_eq!(names(record.fields()), ["reason", "exception"]);
     assert_eq!(record.attributes().last().unwrap().0, "message");
 }
@@ -104,7 +143,10 @@ fn a_logstash_line_of_python_has_no_place() {
         r#"{{{LOGSTASH},"action_type":"a field","action_status":1,"message":"m"}}"#
     ));
 
-    assert_eq!((record.task(), record.level(), record.position()), (None, None, None));
+    assert_eq!(
+        (record.task(), record.level(), record.position()),
+        (None, None, None)
+    );
     assert_eq!(names(record.fields()), ["action_type", "action_status"]);
 }
 
@@ -145,10 +187,16 @@ fn told(record: &Record) -> usize {
 #[test]
 fn a_line_that_is_no_record_says_what_was_expected_and_found() {
     for (line, message) in [
-        ("", "expected a value, found the end of the line at column 1"),
+        (
+            "",
+            "expected a value, found the end of the line at column 1",
+        ),
         ("[1,2]", "expected a JSON object, found an array"),
         ("\"a\"", "expected a JSON object, found \"a\""),
-        ("{}", "expected task_uuid, found a line that has no task_uuid"),
+        (
+            "{}",
+            "expected task_uuid, found a line that has no task_uuid",
+        ),
         (
             r#"{"task_uuid":7,"task_level":[1]}"#,
             "expected task_uuid to be a text, found 7",
@@ -200,6 +248,9 @@ fn a_line_that_is_no_record_says_what_was_expected_and_found() {
     ] {
         assert_eq!(error(line.as_bytes()), message, "{line}");
     }
-    assert_eq!(error(b"{\"a\":\"\xff\"}"), "expected UTF-8, found byte 0xff at column 7");
+    assert_eq!(
+        error(b"{\"a\":\"\xff\"}"),
+        "expected UTF-8, found byte 0xff at column 7"
+    );
     assert_eq!(error(b"\0\0"), "expected a value, found '\\0' at column 1");
 }

@@ -97,9 +97,13 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
             let status = failure.map_or("succeeded", |_| "failed");
             write_action(action, status, failure, out);
         }
-        LineKind::Event { name, message, .. } => {
+        LineKind::Event {
+            name,
+            message,
+            fallback,
+        } => {
             out.extend_from_slice(b"\"message\":\"");
-            out.extend_from_slice(message.or(name).unwrap_or_default());
+            out.extend_from_slice(message.or(name).unwrap_or(fallback));
             out.push(b'"');
         }
     }

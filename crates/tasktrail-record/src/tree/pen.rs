@@ -218,9 +218,18 @@ impl<'t> Pen<'t, '_> {
 
         let status = status(record.kind());
         if !status.is_empty() {
-            let color = match duration.as_ref().map_or(record.kind(), |(end, _)| end.kind()) {
-                Kind::End { status: EndStatus::Succeeded, .. } => style::SUCCEEDED,
-                Kind::End { status: EndStatus::Failed, .. } => style::FAILED,
+            let color = match duration
+                .as_ref()
+                .map_or(record.kind(), |(end, _)| end.kind())
+            {
+                Kind::End {
+                    status: EndStatus::Succeeded,
+                    ..
+                } => style::SUCCEEDED,
+                Kind::End {
+                    status: EndStatus::Failed,
+                    ..
+                } => style::FAILED,
                 _ => style::PLAIN,
             };
             self.node.push_str(match self.drawing.charset {

@@ -65,7 +65,9 @@ fn float(value: f64) -> String {
 fn shortest(value: f64) -> String {
     let shortest = format!("{value:e}");
     let digits = shortest.split('e').next().unwrap_or_default();
-    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let decimals = digits
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
     let nearest = format!("{value:.decimals$e}");
     match nearest.parse() == Ok(value) {
         true => nearest,
@@ -197,7 +199,10 @@ mod tests {
             ("1e400", "inf"),
             ("-Infinity", "-inf"),
             ("NaN", "nan"),
-            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
         ] {
             assert_eq!(value(&json(written)), printed, "{written}");
         }
@@ -257,7 +262,10 @@ mod tests {
 
     #[test]
     fn control_characters_become_visible() {
-        assert_eq!(visible("a\u{1b}[31m\0\u{7f}\tż", LineBreaks::Show), "a␛[31m␀␡␉ż");
+        assert_eq!(
+            visible("a\u{1b}[31m\0\u{7f}\tż", LineBreaks::Show),
+            "a␛[31m␀␡␉ż"
+        );
         assert_eq!(visible("a\nb", LineBreaks::Show), "a␊b");
         assert_eq!(visible("a\nb\r", LineBreaks::Keep), "a\nb␍");
     }

@@ -71,6 +71,8 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.phase = Phase::Closed;
+        // Writers may outlive it for long.
+        state.lines.clear();
         self.done.notify_all();
     }
 }

@@ -11,8 +11,9 @@ use crate::sync::{self, MutexGuard};
 /// After so many looks without a line the worker stops looking and waits to be woken.
 #[cfg(not(loom))]
 const LOOKS_IN_SILENCE: u32 = 8;
+// The model need not look twice to know that nobody has written.
 #[cfg(loom)]
-const LOOKS_IN_SILENCE: u32 = 1;
+const LOOKS_IN_SILENCE: u32 = 0;
 
 /// What the worker does next.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct Pace {
     /// The lines that were there at the last look: those are written before the next nap.
     seen: u64,
     looks_in_silence: u32,
+    /// A notice has been written since the last batch or look.
+    told: bool,
 }
 
 impl Queue {
@@ -41,14 +44,22 @@ impl Queue {
                 return Next::End;
             }
             let untold = state.untold();
-            if untold.tellable() > 0 {
+            let losses = untold.tellable() > 0;
+            // Once between two batches or looks: lines that are lost while notices are written
+            // must neither keep others from being written nor fill the output.
+            if losses && !pace.told {
+                pace.told = true;
                 return Next::Tell(untold);
             }
             if (state.out() < pace.seen || self.presses(&state))
                 && let Some(batch) = state.lines.take()
             {
+                pace.told = false;
                 state.hand = Hand::of(&batch);
                 return Next::Write(batch);
+            }
+            if losses && (state.phase == Phase::Finishing || state.watchers > 0) {
+                return Next::Tell(untold);
             }
             if state.is_drained() {
                 return Next::End;
@@ -71,8 +82,9 @@ impl Queue {
         pace: &mut Pace,
     ) -> MutexGuard<'a, State> {
         let silence = pace.looks_in_silence >= LOOKS_IN_SILENCE || self.nap.is_zero();
+        let nothing_left = state.lines.is_empty() && state.untold().tellable() == 0;
         state.lines.look_ended();
-        if state.lines.is_empty() && (silence || state.phase == Phase::Finishing) {
+        if nothing_left && (silence || state.phase == Phase::Finishing) {
             state.lines.silence_began();
             state.sleep = Sleep::Parked;
             while state.sleep == Sleep::Parked {
@@ -87,6 +99,7 @@ impl Queue {
             pace.looks_in_silence = if silent { pace.looks_in_silence + 1 } else { 0 };
         }
         pace.seen = state.accepted;
+        pace.told = false;
         state
     }
 

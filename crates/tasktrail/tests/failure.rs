@@ -1,0 +1,500 @@
+//! How it is told whether an action succeeded.
+#[cfg(test)]
+mod support;
+
+use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use support::{Captured, Message, assert_complete, eliot, logstash, spawn};
+use tasktrail::{JsonLayer, OnErrorEvent, TaskLayer, fail};
+use tracing::field::Empty;
+use tracing::{Span, debug_span, error, info, info_span, instrument, warn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+/// What went wrong in these tests.
+#[derive(Debug)]
+struct Refused {
+    source: Option<Box<Refused>>,
+    why: &'static str,
+}
+
+impl Refused {
+    const fn new(why: &'static str) -> Self {
+        Self { source: None, why }
+    }
+
+    fn because(self, source: Self) -> Self {
+        let source = Some(Box::new(source));
+        Self { source, ..self }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.why)
+    }
+}
+
+impl Error for Refused {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_deref()?)
+    }
+}
+
+/// Gives the end of an action.
+#[cfg(test)]
+fn end<'a>(messages: &'a [Message], action: &str) -> &'a Message {
+    assert_complete(messages);
+    let mut ends = messages.iter().filter(|message| {
+        message.name() == action && matches!(message.status(), Some("succeeded" | "failed"))
+    });
+    let end = ends.next().unwrap();
+    assert!(ends.next().is_none(), "{action} ends twice");
+    end
+}
+
+/// Asserts that an end is a success, and says nothing of a failure.
+#[cfg(test)]
+fn assert_succeeded(messages: &[Message], action: &str) {
+    let end = end(messages, action);
+    assert_eq!(end.status(), Some("succeeded"), "{end:?}");
+    for name in ["exception", "reason", "exception_sources", "exception_location"] {
+        assert!(!end.has(name), "{name} in {end:?}");
+    }
+}
+
+/// Asserts that an end is a failure with this reason.
+#[cfg(test)]
+fn assert_failed<'a>(messages: &'a [Message], action: &str, reason: &str) -> &'a Message {
+    let end = end(messages, action);
+    assert_eq!(end.status(), Some("failed"), "{end:?}");
+    assert_eq!(end.get("reason"), reason, "{end:?}");
+    assert!(end.get("exception").is_string(), "{end:?}");
+    end
+}
+
+#[instrument(err)]
+fn shown() -> Result<(), Refused> {
+    Err(Refused::new("sold out"))
+}
+
+#[instrument(err(Debug))]
+fn debugged() -> Result<(), Refused> {
+    Err(Refused::new("sold out"))
+}
+
+#[instrument(err)]
+fn fine() -> Result<(), Refused> {
+    Ok(())
+}
+
+#[instrument(err(level = "warn"))]
+fn warned() -> Result<(), Refused> {
+    Err(Refused::new("sold out"))
+}
+
+#[test]
+fn a_function_that_gives_an_error_fails() {
+    let messages = eliot(|| {
+        let _order = info_span!("order").entered();
+        shown().unwrap_err();
+        debugged().unwrap_err();
+        fine().unwrap();
+    });
+
+    assert_failed(&messages, "shown", "sold out");
+    let debug = format!("{:?}", Refused::new("sold out"));
+    assert_failed(&messages, "debugged", &debug);
+    assert_succeeded(&messages, "fine");
+    assert_succeeded(&messages, "order");
+}
+
+#[test]
+fn in_logstash_a_failure_is_an_exception_as_python_prints_it() {
+    let messages = logstash(|| {
+        shown().unwrap_err();
+    });
+
+    let ends: Vec<_> = messages
+        .iter()
+        .filter(|message| message.status() == Some("failed"))
+        .collect();
+    assert_eq!(ends.len(), 1);
+    assert_eq!(ends[0].get("reason"), "sold out");
+    assert_eq!(ends[0].get("message"), "shown failed");
+    assert_eq!(
+        *ends[0].get("exception"),
+        serde_json::json!(["Error: sold out\n"])
+    );
+}
+
+#[test]
+fn only_an_error_event_fails_its_action() {
+    let messages = eliot(|| {
+        warned().unwrap_err();
+        let _order = info_span!("order").entered();
+        warn!(error = "not that bad", "warned");
+        info!(error = "not bad at all", "informed");
+        error!("no field of that name");
+        error!(err = "no field of that name", "another");
+    });
+
+    assert_succeeded(&messages, "warned");
+    assert_succeeded(&messages, "order");
+}
+
+#[test]
+fn an_error_event_can_be_switched_off() {
+    let output = Captured::new();
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new().on_error_event(OnErrorEvent::Ignore))
+        .with(JsonLayer::eliot().with_writer(output.clone()));
+
+    tracing::subscriber::with_default(subscriber, || {
+        shown().unwrap_err();
+        debugged().unwrap_err();
+        info_span!("order").in_scope(|| fail(&Refused::new("by hand")));
+    });
+
+    let messages = output.messages();
+    assert_succeeded(&messages, "shown");
+    assert_succeeded(&messages, "debugged");
+    assert_failed(&messages, "order", "by hand");
+}
+
+#[test]
+fn an_error_event_fails_the_action_in_which_it_happens_and_no_other() {
+    let messages = eliot(|| {
+        let order = info_span!("order").entered();
+        let price = info_span!("price");
+        info_span!("tax").in_scope(|| {
+            error!(parent: &price, error = "unknown", "given to price");
+        });
+        error!(parent: None, error = "alone", "given to nobody");
+        drop((price, order));
+    });
+
+    assert_failed(&messages, "price", "unknown");
+    assert_succeeded(&messages, "tax");
+    assert_succeeded(&messages, "order");
+}
+
+#[test]
+fn an_error_event_outside_all_actions_is_a_message() {
+    let messages = eliot(|| error!(error = "alone", "said"));
+
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].get("error"), "alone");
+    assert_complete(&messages);
+}
+
+#[test]
+fn the_sources_of_an_error_event_are_told() {
+    let messages = eliot(|| {
+        let _order = info_span!("order").entered();
+        let error = Refused::new("no price").because(Refused::new("no market"));
+        error!(error = &error as &(dyn Error + 'static), "failed");
+    });
+
+    let end = assert_failed(&messages, "order", "no price");
+    assert_eq!(
+        *end.get("exception_sources"),
+        serde_json::json!(["no market"])
+    );
+}
+
+#[test]
+fn a_call_of_fail_tells_the_type_the_text_and_all_sources() {
+    let messages = eliot(|| {
+        let _order = info_span!("order").entered();
+        let market = Refused::new("no market").because(Refused::new("holiday"));
+        fail(&Refused::new("no price").because(market));
+        info!("goes on");
+    });
+
+    let end = assert_failed(&messages, "order", "no price");
+    assert_eq!(end.get("exception"), "failure::Refused");
+    assert_eq!(
+        *end.get("exception_sources"),
+        serde_json::json!(["no market", "holiday"])
+    );
+    assert_eq!(end.place(), "/3");
+}
+
+#[test]
+fn a_call_of_fail_fails_the_innermost_action() {
+    let messages = eliot(|| {
+        let _order = info_span!("order").entered();
+        info_span!("price").in_scope(|| fail(&Refused::new("unknown")));
+    });
+
+    assert_failed(&messages, "price", "unknown");
+    assert_succeeded(&messages, "order");
+}
+
+// What `current` names is what `fail` fails.
+#[test]
+fn a_call_of_fail_in_a_span_that_is_turned_away_fails_the_action_around_it() {
+    let output = Captured::new();
+    let subscriber = tracing_subscriber::registry().with(TaskLayer::new()).with(
+        JsonLayer::eliot()
+            .with_writer(output.clone())
+            .with_filter(tracing::level_filters::LevelFilter::INFO),
+    );
+
+    tracing::subscriber::with_default(subscriber, || {
+        let _order = info_span!("order").entered();
+        let _step = debug_span!("step").entered();
+        assert_eq!(tasktrail::current().unwrap().name(), "order");
+        fail(&Refused::new("unknown"));
+    });
+
+    assert_failed(&output.messages(), "order", "unknown");
+}
+
+#[test]
+fn an_endless_chain_of_sources_is_cut() {
+    #[derive(Debug)]
+    struct Endless;
+    impl fmt::Display for Endless {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("again")
+        }
+    }
+    impl Error for Endless {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&Endless)
+        }
+    }
+
+    let messages = eliot(|| info_span!("order").in_scope(|| fail(&Endless)));
+
+    let end = assert_failed(&messages, "order", "again");
+    assert_eq!(end.get("exception_sources").as_array().unwrap().len(), 64);
+}
+
+#[test]
+fn an_error_whose_text_panics_fails_its_action_all_the_same() {
+    #[derive(Debug)]
+    struct Bad;
+    impl fmt::Display for Bad {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("in Display");
+        }
+    }
+    impl Error for Bad {}
+
+    let messages = eliot(|| {
+        info_span!("order").in_scope(|| fail(&Bad));
+        info_span!("price").in_scope(|| error!(error = %Bad, "failed"));
+    });
+
+    assert_failed(&messages, "order", "<panicked while it was formatted>");
+    assert_failed(&messages, "price", "<panicked while it was formatted>");
+}
+
+#[test]
+fn the_later_failure_stands_and_a_call_is_stronger_than_an_event() {
+    let messages = eliot(|| {
+        info_span!("two events").in_scope(|| {
+            error!(error = "first", "failed");
+            error!(error = "second", "failed");
+        });
+        info_span!("two calls").in_scope(|| {
+            fail(&Refused::new("first").because(Refused::new("source")));
+            fail(&Refused::new("second"));
+        });
+        info_span!("call, then event").in_scope(|| {
+            fail(&Refused::new("call"));
+            error!(error = "event", "failed");
+        });
+        info_span!("event, then call").in_scope(|| {
+            error!(error = "event", "failed");
+            fail(&Refused::new("call"));
+        });
+    });
+
+    assert_failed(&messages, "two events", "second");
+    let end = assert_failed(&messages, "two calls", "second");
+    assert!(!end.has("exception_sources"));
+    assert_failed(&messages, "call, then event", "call");
+    assert_failed(&messages, "event, then call", "call");
+}
+
+#[test]
+fn a_panic_fails_every_action_that_it_breaks_off_with_its_message_and_place() {
+    let messages = eliot(|| {
+        let _order = info_span!("order").entered();
+        let caught = catch_unwind(|| {
+            let _price = info_span!("price").entered();
+            let _tax = info_span!("tax").entered();
+            info_span!("done before").in_scope(|| {});
+            let missing = 7;
+            panic!("no rate for {missing}");
+        });
+        caught.unwrap_err();
+        info!("goes on");
+    });
+
+    for action in ["price", "tax"] {
+        let end = assert_failed(&messages, action, "no rate for 7");
+        assert_eq!(end.get("exception"), "panic");
+        let place = end.get("exception_location").as_str().unwrap();
+        assert!(place.starts_with("crates/tasktrail/tests/failure.rs:"), "{place}");
+    }
+    assert_succeeded(&messages, "done before");
+    assert_succeeded(&messages, "order");
+}
+
+#[test]
+fn a_panic_takes_the_place_of_what_failed_before() {
+    let messages = eliot(|| {
+        let caught = catch_unwind(|| {
+            let _order = info_span!("order").entered();
+            fail(&Refused::new("call"));
+            panic!("for good");
+        });
+        caught.unwrap_err();
+    });
+
+    assert_failed(&messages, "order", "for good");
+}
+
+#[test]
+fn a_panic_with_a_payload_that_is_no_text_fails_too() {
+    let messages = eliot(|| {
+        let caught = catch_unwind(|| {
+            let _order = info_span!("order").entered();
+            std::panic::panic_any(17);
+        });
+        caught.unwrap_err();
+    });
+
+    let end = end(&messages, "order");
+    assert_eq!(end.status(), Some("failed"));
+    assert_eq!(end.get("exception"), "panic");
+}
+
+#[test]
+fn a_panic_that_kills_its_thread_fails_its_actions() {
+    let messages = eliot(|| {
+        let order = info_span!("order");
+        let thread = spawn({
+            let order = order.clone();
+            move || {
+                let _part = info_span!(parent: &order, "part").entered();
+                panic!("gone");
+            }
+        });
+        thread.join().unwrap_err();
+    });
+
+    assert_failed(&messages, "part", "gone");
+    assert_succeeded(&messages, "order");
+}
+
+#[test]
+fn a_span_that_opens_and_closes_while_the_thread_unwinds_succeeds() {
+    struct CleansUp;
+    impl Drop for CleansUp {
+        fn drop(&mut self) {
+            info_span!("cleaning").in_scope(|| info!("cleaned"));
+        }
+    }
+
+    let messages = eliot(|| {
+        let caught = catch_unwind(|| {
+            let _order = info_span!("order").entered();
+            let _cleans_up = CleansUp;
+            panic!("no rate");
+        });
+        caught.unwrap_err();
+    });
+
+    assert_succeeded(&messages, "cleaning");
+    assert_failed(&messages, "order", "no rate");
+}
+
+#[test]
+fn a_span_that_outlives_the_panic_succeeds() {
+    let messages = eliot(|| {
+        let order = info_span!("order");
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            let _order = order.enter();
+            panic!("caught");
+        }));
+        caught.unwrap_err();
+        order.in_scope(|| info!("goes on"));
+    });
+
+    assert_succeeded(&messages, "order");
+}
+
+#[test]
+fn a_panic_that_is_thrown_on_keeps_its_message() {
+    let messages = eliot(|| {
+        let caught = catch_unwind(|| {
+            let _order = info_span!("order").entered();
+            let inner = catch_unwind(|| panic!("first"));
+            resume_unwind(inner.unwrap_err());
+        });
+        caught.unwrap_err();
+    });
+
+    assert_failed(&messages, "order", "first");
+}
+
+// The end of an action tells of the panic that broke it off, not of one within its clean-up.
+#[test]
+fn a_panic_that_is_survived_while_another_unwinds_is_not_the_reason() {
+    struct Bad;
+    impl fmt::Debug for Bad {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("in Debug");
+        }
+    }
+    struct CleansUp;
+    impl Drop for CleansUp {
+        fn drop(&mut self) {
+            info!(bad = ?Bad, "cleaning");
+        }
+    }
+
+    let messages = eliot(|| {
+        let caught = catch_unwind(|| {
+            let _order = info_span!("order").entered();
+            let _cleans_up = CleansUp;
+            panic!("no rate");
+        });
+        caught.unwrap_err();
+    });
+
+    assert_failed(&messages, "order", "no rate");
+}
+
+#[test]
+fn fields_that_were_recorded_stand_in_the_end_whether_it_succeeded_or_not() {
+    for (name, fails) in [("succeeded", false), ("failed", true)] {
+        let messages = eliot(|| {
+            let order = info_span!("order", id = 5, shares = Empty, price = Empty, never = Empty);
+            order.record("shares", 100);
+            order.in_scope(|| {
+                Span::current().record("price", 12.5);
+                if fails {
+                    fail(&Refused::new("sold out"));
+                }
+            });
+        });
+
+        let end = end(&messages, "order");
+        assert_eq!(end.status(), Some(name));
+        assert_eq!(end.get("shares"), 100);
+        assert_eq!(end.get("price"), 12.5);
+        assert!(!end.has("never"));
+        // Eliot does not say again what the start said.
+        assert!(!end.has("id"));
+        assert_eq!(messages[0].get("id"), 5);
+        assert!(!messages[0].has("shares"));
+    }
+}

@@ -1,0 +1,14 @@
+//! What the tests share: a place for lines, their readers, and the drawing of a tree.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test program uses a part of it"
+)]
+
+mod capture;
+mod strict;
+mod tree;
+
+pub(crate) use capture::{Captured, eliot, logstash, spawn};
+pub(crate) use strict::{keys, object};
+pub(crate) use tree::{Message, assert_complete, assert_continued, drawing};

@@ -1,0 +1,202 @@
+//! Runs the examples and holds what they print against what the documentation shows.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tasktrail_record::Drawing;
+
+/// Gives an example that was built together with this test.
+fn example(name: &str) -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let built = tests.parent().and_then(Path::parent).unwrap();
+    let mut command = Command::new(built.join("examples").join(name));
+    command.env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Makes ids and times the same, which differ in each run.
+fn without_times(text: &str) -> String {
+    let digits = |char: char| char.is_ascii_digit() || "abcdef-:.".contains(char);
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(digits) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|char| !digits(char)).unwrap_or(from.len());
+        let (run, after) = from.split_at(end);
+        // Shorter ones are words, levels and numbers; a duration of three digits is none of them.
+        let is_duration = run.len() == 5 && run.as_bytes()[1] == b'.';
+        plain.push_str(before);
+        plain.push_str(if run.len() >= 8 || is_duration {
+            "#"
+        } else {
+            run
+        });
+        rest = after;
+    }
+    plain + rest
+}
+
+/// Compares with a file; `TASKTRAIL_GOLDEN=write` makes the file anew, to be read before it is kept.
+fn assert_golden(file: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
+    if std::env::var_os("TASKTRAIL_GOLDEN").is_some_and(|what| what == "write") {
+        std::fs::write(&path, found).unwrap();
+    }
+    assert_eq!(found, std::fs::read_to_string(path).unwrap());
+}
+
+fn readme_block(language: &str, nth: usize) -> String {
+    let readme = include_str!("../../README.md");
+    let fence = format!("```{language}\n");
+    let block = readme.split(&fence).nth(nth + 1).unwrap();
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn logs(&self) -> Vec<Vec<u8>> {
+        ["gateway", "orders", "market"]
+            .map(|name| std::fs::read(self.0.join(format!("{name}.log"))).unwrap())
+            .into()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn sell_order(folder: &Folder, arguments: &[&str]) -> Output {
+    let mut command = example("sell_order");
+    command.args(arguments).arg("--dir").arg(&folder.0);
+    command.output().unwrap()
+}
+
+#[test]
+fn the_readmes_program_is_the_example() {
+    let example = include_str!("../first_steps.rs");
+    let (_, program) = example.split_once("\n\n").unwrap();
+
+    assert_eq!(readme_block("rust", 0), program);
+}
+
+#[test]
+fn the_readmes_program_prints_the_readmes_lines_and_tree() {
+    let output = example("first_steps").output().unwrap();
+
+    let lines = text(output.stdout);
+    let tree = Drawing::new().draw_logs([lines.as_bytes()]).unwrap();
+    assert_eq!(
+        without_times(&lines),
+        without_times(&readme_block("json", 0))
+    );
+    assert_eq!(
+        without_times(tree.trim_end()),
+        without_times(readme_block("text", 0).trim_end())
+    );
+}
+
+#[test]
+fn sell_order_prints_one_tree_over_three_processes() {
+    let folder = Folder::new("one_order");
+
+    let output = sell_order(&folder, &[]);
+
+    assert!(output.status.success(), "{}", text(output.stderr));
+    let printed = text(output.stdout);
+    let end = format!("The logs are in {}\n", folder.0.display());
+    let tree = printed.strip_suffix(&end).unwrap();
+    assert_golden("sell_order.txt", &without_ports(&without_times(tree)));
+}
+
+#[test]
+fn a_refusal_is_a_failure_from_the_market_up_to_the_gateway() {
+    for schema in ["eliot", "logstash"] {
+        let folder = Folder::new(&format!("refused_{schema}"));
+
+        let output = sell_order(&folder, &["--fail", "--schema", schema]);
+
+        assert!(output.status.success(), "{}", text(output.stderr));
+        let printed = text(output.stdout);
+        let failed: Vec<_> = printed
+            .lines()
+            .filter(|line| line.contains(" ⇒ failed "))
+            .map(|line| line.trim_start_matches(['│', ' ', '└', '├', '─']))
+            .map(|line| line.split('/').next().unwrap())
+            .collect();
+        assert_eq!(
+            failed,
+            [
+                "match_order",
+                "eliot:remote_task",
+                "http_request",
+                "place_order",
+                "eliot:remote_task",
+                "http_request",
+                "sell_order"
+            ]
+        );
+    }
+}
+
+#[test]
+fn many_orders_at_once_are_as_many_complete_tasks() {
+    for schema in ["eliot", "logstash"] {
+        let folder = Folder::new(&format!("many_{schema}"));
+
+        let output = sell_order(&folder, &["--orders", "50", "--schema", schema]);
+
+        assert!(output.status.success(), "{}", text(output.stderr));
+        let mut trees = tasktrail_record::Trees::new();
+        let mut complete = 0;
+        for log in folder.logs() {
+            for record in tasktrail_record::Records::new(&log[..]) {
+                complete += usize::from(trees.add(record.unwrap()).unwrap().is_some());
+            }
+        }
+        assert_eq!((complete, trees.finish().count()), (50, 0));
+    }
+}
+
+#[test]
+fn sell_order_says_what_is_wrong_with_the_run() {
+    let file = Folder::new("a_file");
+    std::fs::create_dir_all(file.0.parent().unwrap()).unwrap();
+    let mut in_the_way = std::fs::File::create(&file.0).unwrap();
+    in_the_way.write_all(b"no folder").unwrap();
+
+    let no_folder = sell_order(&file, &[]);
+    let no_schema = example("sell_order")
+        .args(["--schema", "xml"])
+        .output()
+        .unwrap();
+
+    let _ = std::fs::remove_file(&file.0);
+    assert_eq!(no_folder.status.code(), Some(1));
+    assert!(text(no_folder.stderr).starts_with("sell_order: "));
+    assert_eq!(no_schema.status.code(), Some(2));
+}
+
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split("http://#");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str("http://HOST");
+        plain.push_str(part.trim_start_matches(|char: char| char.is_ascii_digit()));
+    }
+    plain
+}

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Counts the instructions of one event with 5 fields in 3 spans, with task id and level, by
+# callgrind: the difference between two runs, so that what a run costs besides falls away.
+# The counts repeat exactly for one binary. Fails above the bound.
+#
+# usage: tests/instructions.sh [BOUND]        needs valgrind
+set -eu
+cd "$(dirname "$0")/.."
+bound=${1:-6000}
+cargo build --quiet --release --package tasktrail --bench event
+binary=$(cargo build --release --package tasktrail --bench event --message-format=json 2>/dev/null |
+    sed -n 's/.*"executable":"\([^"]*event-[^"]*\)".*/\1/p' | tail -n 1)
+count() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" "$1" "$2" 2>&1 |
+        sed -n 's/.*Collected *: *\([0-9]*\).*/\1/p'
+}
+status=0
+for schema in logstash eliot; do
+    event=$((($(count $schema 3000) - $(count $schema 1000)) / 2000))
+    echo "$schema: $event instructions for an event"
+    [ "$event" -le "$bound" ] || { echo "expected at most $bound" >&2; status=1; }
+done
+exit $status

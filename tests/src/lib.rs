@@ -1,0 +1,31 @@
+//! What crosses the crates of `tasktrail`, and is proven by somebody else's programs.
+//!
+//! The real Eliot, `eliot-tree` and `logstash_formatter` read what real programs of ours wrote:
+//! `programs/` holds those programs, `peers/` what runs in Python, `tests/` what must come out.
+//! `conformance/` holds lines that the originals wrote, with the rules behind them.
+//!
+//! # How to run
+//!
+//! ```text
+//! cargo test --package tasktrail-tests
+//! ```
+//!
+//! The tests find `python3` and make a virtual environment under `target/`, once, with the versions
+//! that `peers/requirements.txt` names. Where that can't be done, they say so on the standard error
+//! and pass. With the environment variable `TASKTRAIL_PEERS=required`, they fail.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong here fails the test that asked for it"
+)]
+
+mod account;
+mod folder;
+mod peers;
+mod run;
+
+pub use account::Account;
+pub use folder::Folder;
+pub use peers::Peers;
+pub use run::{Ran, program, run};
