@@ -39,7 +39,7 @@ def draw(node, depth):
             depth,
             node.action_type,
             fields(start) if start else "(no start)",
-            node.status,
+            "=> %s" % node.status,
             fields(end) if end else "",
         )
         for child in node.children:

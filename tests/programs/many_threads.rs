@@ -29,7 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn many() -> Account {
     let inner = info_span!("many", threads = THREADS).in_scope(threads);
     let mut told = Account::default();
-    told.action(format!(r#"many {{"threads":{THREADS}}} succeeded"#), inner);
+    told.action(
+        format!(r#"many {{"threads":{THREADS}}} => succeeded"#),
+        inner,
+    );
     told
 }
 
@@ -47,7 +50,7 @@ fn threads() -> Account {
             }));
         }
         for (number, thread) in (0..).zip(threads) {
-            told.action("eliot:remote_task succeeded", join(thread));
+            told.action("eliot:remote_task => succeeded", join(thread));
             // The hand-overs took their numbers first: these come behind all of them.
             info!(number, "joined");
         }
@@ -66,7 +69,7 @@ fn thread(number: u32) -> Account {
     if number % 2 == 1 {
         let task = tasktrail::hand_over();
         let inner = thread::scope(|scope| join(scope.spawn(move || task.run(|| span(number, 4)))));
-        told.action("eliot:remote_task succeeded", inner);
+        told.action("eliot:remote_task => succeeded", inner);
     }
     for depth in 0..number % 5 {
         told.extend(span(number, depth));
@@ -77,7 +80,7 @@ fn thread(number: u32) -> Account {
 /// Opens spans within a span, each a level less deep; some fail.
 fn span(number: u32, depth: u32) -> Account {
     let mut inner = Account::default();
-    let fails = (number + depth) % 3 == 0;
+    let fails = (number + depth).is_multiple_of(3);
     info_span!("span", depth).in_scope(|| {
         for next in 0..depth {
             inner.extend(span(number, next));
@@ -89,8 +92,8 @@ fn span(number: u32, depth: u32) -> Account {
         }
     });
     let end = match fails {
-        true => format!("failed {FAILURE}"),
-        false => "succeeded".to_owned(),
+        true => format!("=> failed {FAILURE}"),
+        false => "=> succeeded".to_owned(),
     };
     let mut told = Account::default();
     told.action(format!(r#"span {{"depth":{depth}}} {end}"#), inner);
@@ -120,7 +123,7 @@ fn in_turn() -> Account {
     });
     let mut told = Account::default();
     let inner = inner.into_inner().unwrap_or_default();
-    told.action("in_turn succeeded", inner);
+    told.action("in_turn => succeeded", inner);
     told
 }
 
@@ -128,7 +131,7 @@ fn deep(levels: u32) -> Account {
     let mut told = Account::default();
     if levels > 0 {
         let inner = info_span!("deep").in_scope(|| deep(levels - 1));
-        told.action("deep succeeded", inner);
+        told.action("deep => succeeded", inner);
     }
     told
 }

@@ -11,7 +11,7 @@ use tokio::task::{self, JoinSet};
 use tracing::{Instrument, info, info_span, instrument};
 
 const TASKS: usize = 100;
-const REMOTE: &str = "eliot:remote_task succeeded";
+const REMOTE: &str = "eliot:remote_task => succeeded";
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 4)]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let inner = all().instrument(info_span!("all")).await?;
     let mut told = Account::default();
-    told.action("all succeeded", inner);
+    told.action("all => succeeded", inner);
     print!("task complete\n{told}");
 
     match worker.finish().lost() {
@@ -61,7 +61,7 @@ async fn blocking() -> Result<Account, task::JoinError> {
             info_span!("in_a_thread").in_scope(|| {});
             let mut told = Account::default();
             told.event("INFO blocks");
-            told.action("in_a_thread succeeded", Account::default());
+            told.action("in_a_thread => succeeded", Account::default());
             told
         })
     })
@@ -126,7 +126,10 @@ async fn interleaved() -> Account {
 async fn work(number: usize) -> Account {
     let inner = steps(number).await;
     let mut told = Account::default();
-    told.action(format!(r#"steps {{"number":{number}}} succeeded"#), inner);
+    told.action(
+        format!(r#"steps {{"number":{number}}} => succeeded"#),
+        inner,
+    );
     told
 }
 
@@ -146,7 +149,7 @@ async fn steps(number: usize) -> Account {
         .await;
         let mut inner = Account::default();
         inner.event("INFO inside");
-        told.action(format!(r#"inner {{"step":{step}}} succeeded"#), inner);
+        told.action(format!(r#"inner {{"step":{step}}} => succeeded"#), inner);
     }
     told
 }

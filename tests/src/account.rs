@@ -11,10 +11,10 @@ use std::fmt;
 /// sell.event(r#"INFO sold {"shares":100}"#);
 /// let mut order = Account::default();
 /// order.event("INFO received");
-/// order.action("sell succeeded", sell);
+/// order.action("sell => succeeded", sell);
 ///
 /// assert_eq!(order.to_string(), r#"INFO received
-/// sell succeeded
+/// sell => succeeded
 ///   INFO sold {"shares":100}
 /// "#);
 /// ```

@@ -13,6 +13,13 @@
 //! The tests find `python3` and make a virtual environment under `target/`, once, with the versions
 //! that `peers/requirements.txt` names. Where that can't be done, they say so on the standard error
 //! and pass. With the environment variable `TASKTRAIL_PEERS=required`, they fail.
+//!
+//! What `programs/one_program.rs` logs is compared with `golden/one_program.txt`, which is made by
+//!
+//! ```text
+//! cargo run --package tasktrail-tests --bin one_program one.log
+//! target/tmp/peers/bin/python tests/peers/tasks.py one.log > tests/golden/one_program.txt
+//! ```
 #![forbid(unsafe_code)]
 #![expect(
     clippy::panic,

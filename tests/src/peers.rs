@@ -83,10 +83,12 @@ impl Peers {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(in_folder(&self.programs, program));
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("PYTHON") {
+                command.env_remove(name);
+            }
+        }
         command
-            .env_remove("PYTHONPATH")
-            .env_remove("PYTHONHOME")
-            .env_remove("XDG_CONFIG_HOME")
             .env("PYTHONUTF8", "1")
             // A configuration of eliot-tree in the user's home would change what it prints.
             .env("HOME", &self.programs);

@@ -8,6 +8,9 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 const GOOD: &str =
     "{\"task_uuid\":\"good\",\"task_level\":[1],\"timestamp\":1.5,\"message_type\":\"m\"}\n";
@@ -326,18 +329,20 @@ fn a_tree_appears_while_more_lines_are_awaited() {
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
-    let mut drawn = vec![0; GOOD_TREE.len()];
+    let mut output = child.stdout.take().unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        let mut drawn = vec![0; GOOD_TREE.len()];
+        output.read_exact(&mut drawn).unwrap();
+        sender.send(drawn).unwrap();
+    });
 
     input.write_all(GOOD.as_bytes()).unwrap();
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut drawn)
-        .unwrap();
+    let drawn = receiver.recv_timeout(Duration::from_secs(30));
 
-    assert_eq!(drawn, GOOD_TREE.as_bytes());
     drop(input);
+    assert_eq!(drawn.as_deref(), Ok(GOOD_TREE.as_bytes()));
+    reader.join().unwrap();
     assert!(child.wait().unwrap().success());
 }
 

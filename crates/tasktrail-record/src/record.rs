@@ -3,6 +3,7 @@
 mod parse;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use parse::ParseRecordError;
 

@@ -119,8 +119,14 @@ pub enum Owner {
     Action,
 }
 
-/// What both schemas call the place of a message in its task.
-const TASK_KEYS: &[&str] = &["task_uuid", "task_level", "action_type", "action_status"];
+/// What both schemas call the place of a message in its task, and its kind.
+const TASK_KEYS: &[&str] = &[
+    "task_uuid",
+    "task_level",
+    "action_type",
+    "action_status",
+    "message_type",
+];
 
 /// What both schemas add to the end of an action that failed.
 const FAILURE_KEYS: &[&str] = &[

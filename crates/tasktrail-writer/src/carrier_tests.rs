@@ -146,7 +146,7 @@ proptest! {
         gives_up in any::<bool>(),
     ) {
         let when_full = if drops_newest { WhenFull::DropNewest } else { WhenFull::DropOldest };
-        let queue = Arc::new(Queue::new(memory, when_full, Duration::from_secs(1)));
+        let queue = Arc::new(Queue::new(memory, when_full, Duration::from_nanos(2)));
         let output = Rc::new(RefCell::new(Vec::new()));
         let mut carrier = carrier(&queue, Scripted { script, output: Rc::clone(&output) });
         let mut model = Model {

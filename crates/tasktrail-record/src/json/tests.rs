@@ -196,6 +196,8 @@ fn nesting_is_bounded() {
         "expected at most 128 objects and arrays in each other, found '[' at column 129"
     );
     assert!(Value::parse(&"{\"a\":".repeat(1_000_000)).is_err());
+    let side_by_side = format!("[{}{{}}]", "[],".repeat(1000));
+    assert!(Value::parse(&side_by_side).is_ok());
 }
 
 /// What serde_json holds, in our words; a number by its value.

@@ -4,10 +4,10 @@
 //! `reason`; `action_status`, `timestamp`, `task_uuid`, `action_type`, `task_level` for an action,
 //! `timestamp`, `task_uuid`, `task_level`, `message_type` for a message; what stands on every line.
 
-use super::line::{Line, LineBuffer, LineKind, Site, member};
+use super::line::{Line, LineBuffer, LineKind, Site, member, text};
 use crate::encode;
 
-pub(super) const KEYS: &[&str] = &["timestamp", "message_type", "log_level", "logger"];
+pub(super) const KEYS: &[&str] = &["timestamp", "log_level", "logger", "message"];
 
 pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
     let mut out = Vec::new();
@@ -40,8 +40,8 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
             fallback,
         } => {
             // The text is what a message is called, unless the program called it otherwise.
-            if let (Some(_), Some(text)) = (name, message) {
-                write_text("message", text, out);
+            if let (Some(_), Some(message)) = (name, message) {
+                text("message", message, out);
             }
             out.extend_from_slice(line.site);
             write_time(line, out);
@@ -49,7 +49,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
                 place.write_task(out);
                 place.write_level(out);
             }
-            write_text("message_type", name.or(message).unwrap_or(fallback), out);
+            text("message_type", name.or(message).unwrap_or(fallback), out);
         }
     }
     out.extend_from_slice(line.constants);
@@ -64,7 +64,7 @@ fn write_action(line: &Line<'_>, action: &[u8], status: &str, out: &mut Vec<u8>)
     if let Some(place) = line.place {
         place.write_task(out);
     }
-    write_text("action_type", action, out);
+    text("action_type", action, out);
     if let Some(place) = line.place {
         place.write_level(out);
     }
@@ -74,12 +74,4 @@ fn write_time(line: &Line<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"timestamp\":");
     line.time.write_seconds(out);
     out.push(b',');
-}
-
-/// Writes `"name":"text",` for a text that is escaped already.
-pub(super) fn write_text(name: &str, escaped: &[u8], out: &mut Vec<u8>) {
-    super::line::key(name, out);
-    out.push(b'"');
-    out.extend_from_slice(escaped);
-    out.extend_from_slice(b"\",");
 }

@@ -141,6 +141,14 @@ pub(super) fn member(name: &str, text: &str, out: &mut Vec<u8>) {
     out.push(b',');
 }
 
+/// Writes `"name":"text",` for a text that is [escaped](encode::escaped) already.
+pub(super) fn text(name: &str, escaped: &[u8], out: &mut Vec<u8>) {
+    key(name, out);
+    out.push(b'"');
+    out.extend_from_slice(escaped);
+    out.extend_from_slice(b"\",");
+}
+
 /// Writes `"name":` for a name that needs no escape.
 pub(super) fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');

@@ -4,7 +4,7 @@
 //! `@version`, `source_host`; the attributes of a log record; the fields; `message`; `exception`.
 //! What has no meaning in Rust keeps its key with its empty value: `args`, `stack_info`.
 
-use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member};
+use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member, text};
 use crate::encode;
 
 pub(super) const KEYS: &[&str] = &[
@@ -87,43 +87,56 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     out.extend_from_slice(&line.process.tail);
     out.extend_from_slice(line.context);
     out.extend_from_slice(line.fields);
-    if let Some(place) = line.place {
-        place.write_task(out);
-        place.write_level(out);
-    }
     match line.kind {
-        LineKind::Start { action } => write_action(action, "started", None, out),
+        LineKind::Start { action } => write_action(line, action, "started", None, out),
         LineKind::End { action, failure } => {
             let status = failure.map_or("succeeded", |_| "failed");
-            write_action(action, status, failure, out);
+            write_action(line, action, status, failure, out);
         }
         LineKind::Event {
             name,
             message,
             fallback,
         } => {
-            out.extend_from_slice(b"\"message\":\"");
-            out.extend_from_slice(message.or(name).unwrap_or(fallback));
-            out.push(b'"');
+            // The original knows no name for a message; Eliot's word for it, where there is one.
+            if let (Some(name), Some(_)) = (name, message) {
+                text("message_type", name, out);
+            }
+            write_place(line, out);
+            text("message", message.or(name).unwrap_or(fallback), out);
         }
     }
+    // Each member ends in a comma, and there is at least one.
+    out.pop();
     out.extend_from_slice(b"}\n");
 }
 
-fn write_action(action: &[u8], status: &str, failure: Option<&Failure>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\"action_type\":\"");
-    out.extend_from_slice(action);
-    out.extend_from_slice(b"\",");
-    member("action_status", status, out);
+fn write_place(line: &Line<'_>, out: &mut Vec<u8>) {
+    if let Some(place) = line.place {
+        place.write_task(out);
+        place.write_level(out);
+    }
+}
+
+fn write_action(
+    line: &Line<'_>,
+    action: &[u8],
+    status: &str,
+    failure: Option<&Failure>,
+    out: &mut Vec<u8>,
+) {
     if let Some(failure) = failure {
         member("reason", &failure.reason, out);
         failure.write_origin(out);
     }
+    write_place(line, out);
+    text("action_type", action, out);
+    member("action_status", status, out);
     out.extend_from_slice(b"\"message\":\"");
     out.extend_from_slice(action);
     out.push(b' ');
     out.extend_from_slice(status.as_bytes());
-    out.push(b'"');
+    out.extend_from_slice(b"\",");
     if let Some(failure) = failure {
         write_exception(failure, out);
     }
@@ -131,11 +144,11 @@ fn write_action(action: &[u8], status: &str, failure: Option<&Failure>, out: &mu
 
 /// Writes an array of strings, each a line of what Python prints for an exception.
 fn write_exception(failure: &Failure, out: &mut Vec<u8>) {
-    out.extend_from_slice(b",\"exception\":[\"");
+    out.extend_from_slice(b"\"exception\":[\"");
     encode::escaped(&failure.exception, out);
     out.extend_from_slice(b": ");
     encode::escaped(&failure.reason, out);
-    out.extend_from_slice(b"\\n\"]");
+    out.extend_from_slice(b"\\n\"],");
 }
 
 fn number(name: &str, value: impl itoa::Integer, out: &mut Vec<u8>) {

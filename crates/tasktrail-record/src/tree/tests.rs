@@ -325,17 +325,19 @@ t
 
 #[test]
 fn what_eliot_lines_repeat_is_drawn_each_time() {
-    let records = [
-        record(&[1], r#""x":1,"action_type":"a","action_status":"started""#),
-        record(
-            &[2],
-            r#""x":1,"action_type":"a","action_status":"succeeded""#,
-        ),
-    ];
+    let repeated = || record(&[2], r#""x":1,"message_type":"m""#);
+    let end = || end(&[3], "a");
+    let eliot = record(&[1], r#""x":1,"action_type":"a","action_status":"started""#);
+    let other = logstash(
+        &[1],
+        r#""x":1,"action_type":"a","action_status":"started","message":"a started""#,
+    );
 
-    let (complete, _) = drawn(records);
+    for start in [eliot, other] {
+        let (complete, _) = drawn([start, repeated(), end()]);
 
-    assert_eq!(complete.matches("x: 1").count(), 2);
+        assert_eq!(complete.matches("x: 1").count(), 2, "{complete}");
+    }
 }
 
 #[test]
