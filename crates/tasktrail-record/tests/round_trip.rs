@@ -1,5 +1,7 @@
 //! What a schema writes, a record reads back and writes again.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what fails should stop it")]
+
 use std::time::Duration;
 
 use proptest::prelude::*;

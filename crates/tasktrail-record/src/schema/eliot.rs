@@ -7,7 +7,8 @@
 use super::line::{Line, LineBuffer, LineKind, Site, member, text};
 use crate::encode;
 
-pub(super) const KEYS: &[&str] = &["timestamp", "log_level", "logger", "message"];
+/// `@timestamp` is Logstash's: a line that has it is read as one of that schema.
+pub(super) const KEYS: &[&str] = &["timestamp", "log_level", "logger", "message", "@timestamp"];
 
 pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
     let mut out = Vec::new();
