@@ -59,7 +59,12 @@ fn end<'a>(messages: &'a [Message], action: &str) -> &'a Message {
 fn assert_succeeded(messages: &[Message], action: &str) {
     let end = end(messages, action);
     assert_eq!(end.status(), Some("succeeded"), "{end:?}");
-    for name in ["exception", "reason", "exception_sources", "exception_location"] {
+    for name in [
+        "exception",
+        "reason",
+        "exception_sources",
+        "exception_location",
+    ] {
         assert!(!end.has(name), "{name} in {end:?}");
     }
 }
@@ -341,7 +346,10 @@ fn a_panic_fails_every_action_that_it_breaks_off_with_its_message_and_place() {
         let end = assert_failed(&messages, action, "no rate for 7");
         assert_eq!(end.get("exception"), "panic");
         let place = end.get("exception_location").as_str().unwrap();
-        assert!(place.starts_with("crates/tasktrail/tests/failure.rs:"), "{place}");
+        assert!(
+            place.starts_with("crates/tasktrail/tests/failure.rs:"),
+            "{place}"
+        );
     }
     assert_succeeded(&messages, "done before");
     assert_succeeded(&messages, "order");
@@ -477,7 +485,13 @@ fn a_panic_that_is_survived_while_another_unwinds_is_not_the_reason() {
 fn fields_that_were_recorded_stand_in_the_end_whether_it_succeeded_or_not() {
     for (name, fails) in [("succeeded", false), ("failed", true)] {
         let messages = eliot(|| {
-            let order = info_span!("order", id = 5, shares = Empty, price = Empty, never = Empty);
+            let order = info_span!(
+                "order",
+                id = 5,
+                shares = Empty,
+                price = Empty,
+                never = Empty
+            );
             order.record("shares", 100);
             order.in_scope(|| {
                 Span::current().record("price", 12.5);

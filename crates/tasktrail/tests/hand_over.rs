@@ -383,8 +383,21 @@ fn refused_texts() -> Vec<String> {
     .map(str::to_owned)
     .into();
     for tail in [
-        "", "@/0", "@/-1", "@/+1", "@/01", "@//", "@/1/", "@/1@/1", "@/MARK", "@/1 ", " @/1",
-        "@/18446744073709551616", "@1", "@/1\n", "@/1,2",
+        "",
+        "@/0",
+        "@/-1",
+        "@/+1",
+        "@/01",
+        "@//",
+        "@/1/",
+        "@/1@/1",
+        "@/MARK",
+        "@/1 ",
+        " @/1",
+        "@/18446744073709551616",
+        "@1",
+        "@/1\n",
+        "@/1,2",
     ] {
         texts.push(format!("{ID}{tail}"));
     }
@@ -434,7 +447,11 @@ fn a_refused_text_has_no_position_and_no_text() {
 #[test]
 fn the_deepest_and_the_longest_text_that_is_believed_is_continued() {
     let deepest = format!("{ID}@{}", "/1".repeat(64));
-    let longest = format!("{ID}@/{}{}", "1".repeat(10), format!("/{}", u64::MAX).repeat(22));
+    let longest = format!(
+        "{ID}@/{}{}",
+        "1".repeat(10),
+        format!("/{}", u64::MAX).repeat(22)
+    );
     assert!(longest.len() <= 512 && longest.len() > 500);
     for text in [deepest, longest] {
         let messages = eliot(|| continue_task(&text).run(|| {}));
@@ -481,7 +498,11 @@ fn a_hand_over_that_a_filter_turns_away_leaves_no_gap() {
     for at_the_output in [false, true] {
         let messages = without_hand_overs(program, at_the_output);
 
-        let place = if at_the_output { "at the output" } else { "over all" };
+        let place = if at_the_output {
+            "at the output"
+        } else {
+            "over all"
+        };
         assert_eq!(
             drawing(&messages),
             "\

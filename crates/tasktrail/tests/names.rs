@@ -68,7 +68,9 @@ fn the_closest_of_equal_names_shows() {
         info!(id = "event", "own");
     });
 
-    let expected = ["order", "order", "price", "price", "event", "price", "order"];
+    let expected = [
+        "order", "order", "price", "price", "event", "price", "order",
+    ];
     assert_eq!(each(&messages, "id"), expected);
     assert_eq!(each(&messages, "shop"), ["north"; 7]);
 }
@@ -76,7 +78,12 @@ fn the_closest_of_equal_names_shows() {
 #[test]
 fn a_field_of_every_line_gives_way_to_one_of_a_span_or_event() {
     let ways = each_way_with(
-        |layer| layer.field("shop", "everywhere").field("shop", "here").field("zone", 1),
+        |layer| {
+            layer
+                .field("shop", "everywhere")
+                .field("shop", "here")
+                .field("zone", 1)
+        },
         || {
             let _order = info_span!("order", shop = "span").entered();
             info!(zone = 2, "zoned");
@@ -86,7 +93,11 @@ fn a_field_of_every_line_gives_way_to_one_of_a_span_or_event() {
 
     for (way, messages) in ways {
         assert_eq!(each(&messages, "zone"), [1, 2, 1, 1], "{way}");
-        let inherited = if way.contains("OfAll") { "span" } else { "here" };
+        let inherited = if way.contains("OfAll") {
+            "span"
+        } else {
+            "here"
+        };
         let expected = ["span", inherited, "event", inherited];
         assert_eq!(each(&messages, "shop"), expected, "{way}");
     }
@@ -109,7 +120,10 @@ fn what_an_outer_span_records_shows_in_spans_that_were_open_already() {
     assert_eq!(*shares("before"), Value::Null);
     assert_eq!(*shares("after"), 100);
     assert_eq!(*shares("at last"), 50);
-    for end in messages.iter().filter(|message| message.status() == Some("succeeded")) {
+    for end in messages
+        .iter()
+        .filter(|message| message.status() == Some("succeeded"))
+    {
         assert_eq!(*end.get("shares"), 50, "{end:?}");
     }
 }
@@ -166,11 +180,37 @@ fn siblings_and_their_children_do_not_see_each_others_fields() {
 /// All keys of both schemas, which no user's field may touch.
 #[cfg(test)]
 const KEYS: [&str; 31] = [
-    "timestamp", "message_type", "log_level", "logger", "task_uuid", "task_level", "action_type",
-    "action_status", "exception", "reason", "exception_sources", "exception_location",
-    "@timestamp", "@version", "source_host", "name", "args", "levelname", "levelno", "pathname",
-    "filename", "module", "stack_info", "lineno", "funcName", "created", "msecs",
-    "relativeCreated", "thread", "threadName", "process",
+    "timestamp",
+    "message_type",
+    "log_level",
+    "logger",
+    "task_uuid",
+    "task_level",
+    "action_type",
+    "action_status",
+    "exception",
+    "reason",
+    "exception_sources",
+    "exception_location",
+    "@timestamp",
+    "@version",
+    "source_host",
+    "name",
+    "args",
+    "levelname",
+    "levelno",
+    "pathname",
+    "filename",
+    "module",
+    "stack_info",
+    "lineno",
+    "funcName",
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "threadName",
+    "process",
 ];
 
 #[test]
@@ -179,17 +219,43 @@ fn no_field_touches_a_key_of_the_schema() {
     let ways = each_way_with(
         |layer| KEYS.iter().fold(layer, |layer, key| layer.field(key, MARK)),
         || {
-            info_span!("order", "timestamp" = MARK, "task_uuid" = MARK, "task_level" = MARK,
-                "action_type" = MARK, "action_status" = MARK, "message_type" = MARK,
-                "reason" = MARK, "exception" = MARK, "exception_sources" = MARK,
-                "exception_location" = MARK, "@timestamp" = MARK, "levelno" = MARK,
-                "message" = MARK, "lineno" = Empty, "process" = Empty)
+            info_span!(
+                "order",
+                "timestamp" = MARK,
+                "task_uuid" = MARK,
+                "task_level" = MARK,
+                "action_type" = MARK,
+                "action_status" = MARK,
+                "message_type" = MARK,
+                "reason" = MARK,
+                "exception" = MARK,
+                "exception_sources" = MARK,
+                "exception_location" = MARK,
+                "@timestamp" = MARK,
+                "levelno" = MARK,
+                "message" = MARK,
+                "lineno" = Empty,
+                "process" = Empty
+            )
             .in_scope(|| {
-                Span::current().record("lineno", MARK).record("process", MARK);
-                info!("timestamp" = MARK, "task_uuid" = MARK, "task_level" = MARK,
-                    "action_type" = MARK, "action_status" = MARK, "message_type" = MARK,
-                    "@timestamp" = MARK, "@version" = MARK, "args" = MARK, "levelno" = MARK,
-                    "log_level" = MARK, "thread" = MARK, "said");
+                Span::current()
+                    .record("lineno", MARK)
+                    .record("process", MARK);
+                info!(
+                    "timestamp" = MARK,
+                    "task_uuid" = MARK,
+                    "task_level" = MARK,
+                    "action_type" = MARK,
+                    "action_status" = MARK,
+                    "message_type" = MARK,
+                    "@timestamp" = MARK,
+                    "@version" = MARK,
+                    "args" = MARK,
+                    "levelno" = MARK,
+                    "log_level" = MARK,
+                    "thread" = MARK,
+                    "said"
+                );
                 info!(name: "named", message_type = MARK, log_level = MARK, "text");
                 fail(&std::fmt::Error);
             });
@@ -208,7 +274,11 @@ fn no_field_touches_a_key_of_the_schema() {
                     (true, "timestamp" | "log_level" | "logger") => true,
                     (false, key) => !matches!(
                         key,
-                        "timestamp" | "log_level" | "logger" | "reason" | "exception_sources"
+                        "timestamp"
+                            | "log_level"
+                            | "logger"
+                            | "reason"
+                            | "exception_sources"
                             | "exception_location"
                     ),
                     _ => false,
@@ -228,7 +298,12 @@ fn no_field_touches_a_key_of_the_schema() {
 fn a_field_named_like_a_key_has_an_underscore_more_on_each_line() {
     for (way, messages) in each_way(|| {
         let _order = info_span!("order", task_uuid = "span's").entered();
-        info!(task_level = "event's", task_level_ = "other", r#type = "sale", "said");
+        info!(
+            task_level = "event's",
+            task_level_ = "other",
+            r#type = "sale",
+            "said"
+        );
     }) {
         assert_eq!(messages[0].get("task_uuid_"), "span's", "{way}");
         assert_eq!(messages[1].get("task_level_"), "event's", "{way}");
@@ -291,7 +366,6 @@ fn a_span_may_have_a_field_called_message() {
             info!(name: "named", "text");
         },
     ) {
-        eprintln!("{way} {:?}", messages[2]);
         assert_eq!(messages[1].name(), "text", "{way}");
         assert_eq!(messages[2].get("message"), "text", "{way}");
         let start = &messages[0];
@@ -306,14 +380,29 @@ fn names_may_contain_anything() {
         |layer| layer.field("\"\\\n\0\u{2028}🦀", 1).field("", 2),
         || {
             let _order = info_span!("order", "a \"b\" \\ \n \u{1b}[31m" = 3, "\0" = 4).entered();
-            info!("🦀" = 5, "\u{2028}" = 6, "}" = 7, "{" = 8, "," = 9, ":" = 10, "said");
+            info!(
+                "🦀" = 5,
+                "\u{2028}" = 6,
+                "}" = 7,
+                "{" = 8,
+                "," = 9,
+                ":" = 10,
+                "said"
+            );
         },
     ) {
         let start = &messages[0];
         assert_eq!(start.get("a \"b\" \\ \n \u{1b}[31m"), 3, "{way}");
         assert_eq!(start.get("\0"), 4, "{way}");
         let said = &messages[1];
-        for (name, value) in [("🦀", 5), ("\u{2028}", 6), ("}", 7), ("{", 8), (",", 9), (":", 10)] {
+        for (name, value) in [
+            ("🦀", 5),
+            ("\u{2028}", 6),
+            ("}", 7),
+            ("{", 8),
+            (",", 9),
+            (":", 10),
+        ] {
             assert_eq!(said.get(name), value, "{name:?} {way}");
         }
         for message in &messages {

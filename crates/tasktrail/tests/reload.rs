@@ -166,11 +166,17 @@ fn a_filter_that_changes_while_threads_log_leaves_no_gap() {
                     })
                 })
                 .collect();
-            for to in ["debug", "off", "info", "debug"].into_iter().cycle().take(40) {
+            for to in ["debug", "off", "info", "debug"]
+                .into_iter()
+                .cycle()
+                .take(40)
+            {
                 change(to);
                 std::thread::yield_now();
             }
-            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            threads
+                .into_iter()
+                .for_each(|thread| thread.join().unwrap());
         });
 
         let messages: Vec<Message> = output.messages().split_off(before);

@@ -79,7 +79,10 @@ fn logstashs_keys_stand_in_logstashs_order() {
 
 #[test]
 fn our_record_is_in_the_order_of_a_line_that_logstash_formatter_wrote() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/conformance/logstash");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/conformance/logstash"
+    );
     let Ok(golden) = std::fs::read_to_string(format!("{folder}/v1.jsonl")) else {
         return;
     };
@@ -87,7 +90,10 @@ fn our_record_is_in_the_order_of_a_line_that_logstash_formatter_wrote() {
     let line = golden.lines().next().unwrap();
 
     let original = keys(line);
-    assert_eq!(original[..20].join(" "), RECORD.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(
+        original[..20].join(" "),
+        RECORD.split_whitespace().collect::<Vec<_>>().join(" ")
+    );
 }
 
 #[test]
@@ -158,7 +164,12 @@ fn logstashs_values_have_pythons_types() {
     assert!(sold.get("lineno").as_u64().unwrap() > 20);
     assert!(sold.get("thread").is_u64());
     assert!(sold.get("source_host").is_string());
-    assert!(sold.get("processName").as_str().unwrap().starts_with("schemas"));
+    assert!(
+        sold.get("processName")
+            .as_str()
+            .unwrap()
+            .starts_with("schemas")
+    );
     assert_eq!(sold.get("message"), "sold");
     assert_eq!(messages[2].get("message"), "sent");
     assert_eq!(messages[2].get("message_type"), "bill");
@@ -267,17 +278,28 @@ fn both_schemas_show_span_fields_on_all_lines_or_where_they_are_set() {
     };
     for layer in [JsonLayer::eliot, JsonLayer::logstash] {
         let all = read(&lines(layer().span_fields(SpanFields::OfAllSpans), program));
-        let set = read(&lines(layer().span_fields(SpanFields::WhereTheyAreSet), program));
+        let set = read(&lines(
+            layer().span_fields(SpanFields::WhereTheyAreSet),
+            program,
+        ));
 
         let has = |message: &Message| ["id", "shares", "price"].map(|name| message.has(name));
         let has = |messages: &[Message]| messages.iter().map(has).collect::<Vec<_>>();
         assert_eq!(
             has(&all),
-            [[true, false, false], [true, true, true], [true, true, false]]
+            [
+                [true, false, false],
+                [true, true, true],
+                [true, true, false]
+            ]
         );
         assert_eq!(
             has(&set),
-            [[true, false, false], [false, false, true], [false, true, false]]
+            [
+                [true, false, false],
+                [false, false, true],
+                [false, true, false]
+            ]
         );
     }
 }
@@ -289,8 +311,7 @@ fn an_output_without_a_task_layer_shows_events_without_a_task() {
         (JsonLayer::logstash(), "message"),
     ] {
         let output = Captured::new();
-        let subscriber =
-            tracing_subscriber::registry().with(layer.with_writer(output.clone()));
+        let subscriber = tracing_subscriber::registry().with(layer.with_writer(output.clone()));
 
         tracing::subscriber::with_default(subscriber, || {
             let _order = info_span!("order", id = 7).entered();

@@ -7,13 +7,31 @@ use tasktrail_record::Position;
 use tracing::instrument::{Instrument, Instrumented};
 use tracing::span::EnteredSpan;
 use tracing::{Level, Span};
-use tracing_core::{Dispatch, Metadata, dispatcher};
+use tracing_core::callsite::DefaultCallsite;
+use tracing_core::field::FieldSet;
+use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
 
 /// The name and target of the action with which a task goes on.
 const NAME: &str = "eliot:remote_task";
 const TARGET: &str = "tasktrail";
+
+/// Stands for the call sites below, to ask whether any subscriber may want such a span.
+///
+/// `tracing::span_enabled!` would ask, too, but a span that is asked for and not opened leaves the
+/// state of per-layer filters behind, and the next event would be lost to them.
+static REMOTE_TASK: DefaultCallsite = DefaultCallsite::new(&METADATA);
+static METADATA: Metadata<'static> = Metadata::new(
+    NAME,
+    TARGET,
+    Level::INFO,
+    None,
+    None,
+    None,
+    FieldSet::new(&[], identify_callsite!(&REMOTE_TASK)),
+    Kind::SPAN,
+);
 
 /// Takes a position of the current action for one receiver, which continues the task there.
 ///
@@ -43,7 +61,7 @@ pub fn hand_over() -> HandOver {
     };
     // Where a filter turns the action of the other side away, no number may be taken for it: the
     // other side then goes on in the action of this one.
-    if !tracing::span_enabled!(target: TARGET, Level::INFO) {
+    if REMOTE_TASK.interest().is_never() {
         return HandOver::new(What::Span(Span::current()));
     }
     match action.position_of(action.take()) {

@@ -33,12 +33,16 @@ use crate::task::span::Cause;
 /// accepts, once. Without such an output each span counts that this layer sees, and each event for
 /// which somebody asks by [`event_position`](crate::event_position).
 ///
+/// One for a subscriber: of several, all but the first do nothing.
+///
 /// From the first subscriber on that has this layer, a panic hook remembers each panic's message
 /// and place for the end of the action that it breaks off, then runs the hook that was there before.
 pub struct TaskLayer<S> {
     on_error_event: OnErrorEvent,
     fmt_fields: Vec<Box<dyn FmtFields>>,
     handle: Handle,
+    /// Another one stands before this one, and two would count everything twice.
+    is_second: bool,
     subscriber: std::marker::PhantomData<fn(S)>,
 }
 
@@ -66,6 +70,7 @@ where
                 with_span: with_span::<S>,
                 state: Arc::default(),
             },
+            is_second: false,
             subscriber: std::marker::PhantomData,
         }
     }
@@ -149,6 +154,7 @@ where
         if let Some(output) = inner.downcast_ref::<OutputHandle>() {
             output.misplace();
         }
+        self.is_second = inner.is::<Handle>();
     }
 
     fn on_register_dispatch(&self, _: &Dispatch) {
@@ -156,6 +162,9 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if self.is_second {
+            return;
+        }
         let metadata = attributes.metadata();
         let mut span = match hand_over::continued(metadata) {
             Some(position) => TaskSpan::at(&position, metadata.name()),
@@ -177,6 +186,9 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if self.is_second {
+            return;
+        }
         let span = context.event_span(event);
         let action = span.as_ref().and_then(|span| {
             let extensions = span.extensions();
@@ -195,6 +207,9 @@ where
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if self.is_second {
+            return;
+        }
         if let Some(span) = context.span(&id)
             && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
         {
@@ -209,7 +224,7 @@ where
     unsafe fn downcast_raw(&self, id: std::any::TypeId) -> Option<*const ()> {
         if id == std::any::TypeId::of::<Self>() {
             Some(std::ptr::from_ref(self).cast())
-        } else if id == std::any::TypeId::of::<Handle>() {
+        } else if id == std::any::TypeId::of::<Handle>() && !self.is_second {
             Some(std::ptr::from_ref(&self.handle).cast())
         } else {
             None
