@@ -43,7 +43,9 @@ fn without_times(text: &str) -> String {
 
 /// Compares with a file; `TASKTRAIL_GOLDEN=write` makes the file anew, to be read before it is kept.
 fn assert_golden(file: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(file);
     if std::env::var_os("TASKTRAIL_GOLDEN").is_some_and(|what| what == "write") {
         std::fs::write(&path, found).unwrap();
     }

@@ -2,8 +2,15 @@
 
 usage: shape.py LOG
 """
+import itertools
 import json
 import sys
+
+STANDARD = (
+    "@timestamp @version source_host name args levelname levelno pathname filename module"
+    " stack_info lineno funcName created msecs relativeCreated thread threadName processName"
+    " process message exception"
+).split()
 
 
 def pairs(members):
@@ -23,10 +30,17 @@ def shape(value):
     return type(value).__name__
 
 
+def in_order(keys):
+    """Keeps the order of the formatter's own keys, and the place of what the user adds."""
+    for standard, run in itertools.groupby(keys, STANDARD.__contains__):
+        # In which order the user adds things is not for the formatter to say.
+        yield from run if standard else sorted(run)
+
+
 with open(sys.argv[1], encoding="utf-8", newline="\n") as lines:
     for line in lines:
         record = json.loads(line, object_pairs_hook=pairs, parse_constant=no_constant)
         # Python has it from 3.12 on: the name of an asyncio task.
         record.pop("taskName", None)
-        print(" ".join("%s:%s" % (key, shape(value)) for key, value in record.items()))
+        print(" ".join("%s:%s" % (key, shape(record[key])) for key in in_order(record)))
         print("    %s %s %r" % (record["levelname"], record["levelno"], record["message"]))

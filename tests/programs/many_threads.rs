@@ -3,7 +3,7 @@
 
 use std::env;
 use std::error::Error;
-use std::sync::{Barrier, Mutex, PoisonError};
+use std::sync::Barrier;
 use std::thread::{self, ScopedJoinHandle};
 
 use tasktrail_tests::Account;
@@ -16,7 +16,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let worker = tasktrail::eliot().file(log).start()?;
 
     print!("task complete\n{}", many());
-    print!("task complete\n{}", in_turn());
     print!("task complete\n{}", deep(100));
 
     match worker.finish().lost() {
@@ -102,30 +101,6 @@ fn span(number: u32, depth: u32) -> Account {
 
 const FAILURE: &str =
     r#"{"exception":"core::fmt::Error","reason":"an error occurred when formatting an argument"}"#;
-
-/// Many threads within one action: what one says after another has the higher number.
-fn in_turn() -> Account {
-    let span = info_span!("in_turn");
-    let inner = Mutex::new(Account::default());
-    thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let (inner, span) = (&inner, &span);
-            scope.spawn(move || {
-                for turn in 0..10 {
-                    let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-                    info!(parent: span, thread, turn, "in turn");
-                    inner.event(format!(
-                        r#"INFO in turn {{"thread":{thread},"turn":{turn}}}"#
-                    ));
-                }
-            });
-        }
-    });
-    let mut told = Account::default();
-    let inner = inner.into_inner().unwrap_or_default();
-    told.action("in_turn => succeeded", inner);
-    told
-}
 
 fn deep(levels: u32) -> Account {
     let mut told = Account::default();

@@ -78,6 +78,8 @@ impl Peers {
     /// If it fails.
     pub fn eliot_tree(&self, arguments: &[&dyn AsRef<OsStr>]) -> Ran {
         let mut command = self.command("eliot-tree");
+        // A configuration of eliot-tree in the user's home would change what it prints.
+        command.env("HOME", &self.programs);
         run(command.args(arguments.iter().map(|argument| argument.as_ref())))
     }
 
@@ -88,10 +90,7 @@ impl Peers {
                 command.env_remove(name);
             }
         }
-        command
-            .env("PYTHONUTF8", "1")
-            // A configuration of eliot-tree in the user's home would change what it prints.
-            .env("HOME", &self.programs);
+        command.env("PYTHONUTF8", "1");
         command
     }
 }
@@ -116,11 +115,13 @@ fn install(target_tmp: &Path) -> Result<Peers, String> {
         fs::remove_dir_all(&folder).map_err(|error| told(&folder, &error))?;
     }
     succeed(
+        "a virtual environment",
         Command::new(python.program)
             .args(["-m", "venv"])
             .arg(&folder),
     )?;
     succeed(
+        "pip install",
         peers
             .command("python")
             .args(["-I", "-m", "pip", "install", "--quiet", "--retries", "1"])
@@ -140,7 +141,7 @@ fn find_python() -> Result<Python, String> {
     let mut reason = String::new();
     for program in ["python3", "python"] {
         let code = "import sys; print(sys.version, sys.executable)";
-        match succeed(Command::new(program).args(["-I", "-c", code])) {
+        match succeed(program, Command::new(program).args(["-I", "-c", code])) {
             Ok(version) => return Ok(Python { program, version }),
             Err(error) if reason.is_empty() => reason = error,
             Err(_) => {}
@@ -160,16 +161,16 @@ fn read(path: &str) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| told(Path::new(path), &error))
 }
 
-/// Runs a command and gives what it printed, or what is wrong.
-fn succeed(command: &mut Command) -> Result<String, String> {
+/// Runs a command and gives what it printed, or what is wrong with it, under a name.
+fn succeed(name: &str, command: &mut Command) -> Result<String, String> {
     let output = command
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| format!("{command:?} can't be started: {error}"))?;
+        .map_err(|error| format!("{name} can't be started: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     match output.status.success() {
         true => Ok(text(&output.stdout)),
-        false => Err(format!("{command:?} failed: {}", text(&output.stderr))),
+        false => Err(format!("{name} failed: {}", text(&output.stderr))),
     }
 }
 

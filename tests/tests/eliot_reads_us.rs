@@ -45,6 +45,31 @@ fn one_task_in_64_threads_is_complete_and_in_order() {
 }
 
 #[test]
+fn one_action_of_64_threads_is_complete_and_each_thread_is_in_order() {
+    let Some(peers) = Peers::find(TARGET) else {
+        return;
+    };
+    let folder = Folder::new(TARGET, "one_action");
+    let log = folder.file("one.log");
+
+    let told = program(env!("CARGO_BIN_EXE_one_action"), &[&log]).stdout;
+
+    let drawn = peers.python("tasks.py", &[&log]).stdout;
+    let (in_turn, at_once) = drawn.split_once("task complete\nat_once").unwrap();
+    // Between threads that speak at once there is no order; sorting keeps that of each.
+    let mut at_once: Vec<&str> = at_once.lines().collect();
+    at_once.sort_by_key(|line| thread(line));
+    let sorted = format!("{in_turn}task complete\nat_once{}\n", at_once.join("\n"));
+    assert_same(&sorted, &told);
+}
+
+/// Gives the number of the thread that a line names; what names none comes first.
+fn thread(line: &str) -> Option<u32> {
+    let (_, rest) = line.split_once(r#""thread":"#)?;
+    rest.split(',').next()?.parse().ok()
+}
+
+#[test]
 fn one_task_in_tasks_of_tokio_is_complete_and_in_order() {
     assert_told(env!("CARGO_BIN_EXE_tokio_tasks"), "tokio_tasks");
 }

@@ -17,7 +17,6 @@ const TARGET: &str = env!("CARGO_TARGET_TMPDIR");
 const ORDERS: usize = 20;
 
 #[test]
-#[ignore = "the example is not finished"]
 fn every_order_is_one_complete_task_over_three_processes() {
     let Some(peers) = Peers::find(TARGET) else {
         return;
@@ -37,7 +36,6 @@ fn every_order_is_one_complete_task_over_three_processes() {
 }
 
 #[test]
-#[ignore = "the example is not finished"]
 fn a_refusal_of_the_market_is_seen_up_to_the_gateway() {
     let Some(peers) = Peers::find(TARGET) else {
         return;
@@ -55,7 +53,6 @@ fn a_refusal_of_the_market_is_seen_up_to_the_gateway() {
 }
 
 #[test]
-#[ignore = "the example is not finished"]
 fn without_the_log_of_one_process_no_order_is_complete() {
     let Some(peers) = Peers::find(TARGET) else {
         return;

@@ -73,6 +73,8 @@ assert_eq!(worker.finish().written(), 1);
 //!   end, and lines that the destination does not take before the end's deadline. All of these are
 //!   counted. The last of them can be torn in the output, if the destination had taken a part of it.
 //!
+//! In a program that is built with `panic = "abort"`, a destination that panics ends the program.
+//!
 //! Lines can be doubled by a destination that fails or panics after it has written what it was
 //! given: nobody can know what it wrote.
 //!

@@ -8,9 +8,19 @@
 //! The model has no clock: a nap is a yield, a deadline has passed at once or never does. So a
 //! notification that is lost shows as a deadlock.
 //!
-//! Each of these changes makes the model fail; try them again when the queue changes:
+//! Each of these changes to `src/queue` makes the model fail; try them again when it changes:
 //!
-#![doc = include_str!("loom_mutants.md")]
+//! - `wake_for` does not wake a parked worker, or does not notify, or leaves it marked as parked
+//! - `rouse` does not notify; `finish` does not rouse
+//! - `settle` lets nobody in; `let_in` notifies nobody, or one instead of all
+//! - `settle` does not report; `report` notifies one instead of all; `close` notifies nobody
+//! - `finish` gives up without notifying those who wait for room
+//! - room that is given is not reserved, or stays reserved after it was filled
+//! - `is_drained` does not ask for reserved room
+//! - lines are accepted after the end has begun
+//!
+//! What only saves time is for other tests to see, since a nap in the model may end at once: the
+//! mark, the urgency of a flush, and that a caller who waits for room rouses the worker.
 #![cfg(loom)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -79,6 +89,22 @@ fn three_callers_that_block_all_get_their_lines_written() {
 
         assert_eq!(kept.sorted(), b"123");
         assert_eq!((outcome.written(), outcome.lost()), (3, 0));
+    });
+}
+
+#[test]
+fn room_for_two_lets_two_callers_in() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = worker(2 * ONE_LINE, WhenFull::Block, &kept);
+
+        worker.writer().write_line(b"1111111\n");
+        let first = write_on_thread(&worker, b"2\n");
+        let second = write_on_thread(&worker, b"3\n");
+        first.join().unwrap();
+        second.join().unwrap();
+
+        assert_eq!(worker.finish_within(LONG).written(), 3);
     });
 }
 

@@ -359,11 +359,17 @@ impl Random {
         }
     }
 
-    fn expected(&self) -> Value {
-        match self {
+    fn is_shown_as(&self, found: &Value) -> bool {
+        let expected = match self {
+            // The reader of these tests is not exact to the last bit; another test is.
+            Self::Float(value) if value.is_finite() => {
+                return found
+                    .as_f64()
+                    .is_some_and(|found| found.to_bits().abs_diff(value.to_bits()) < 4);
+            }
+            Self::Float(_) => Value::Null,
             Self::Text(value) => json!(value),
             Self::Debug(value) => json!(format!("{value:?}")),
-            Self::Float(value) => json!(value),
             Self::Signed(value) => json!(value),
             Self::Unsigned(value) => json!(value),
             Self::Wide(value) => match (i64::try_from(*value), u64::try_from(*value)) {
@@ -372,12 +378,13 @@ impl Random {
                 _ => json!(value.to_string()),
             },
             Self::Truth(value) => json!(value),
-        }
+        };
+        *found == expected
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_recorded_and_said_reads_back(
@@ -399,18 +406,16 @@ proptest! {
         for messages in messages {
             let said = &messages[2..2 + says.len()];
             for (message, value) in said.iter().zip(&says) {
-                let floats_read = |found: &Value| match value {
-                    Random::Float(float) if float.is_finite() => found.as_f64() == Some(*float),
-                    _ => *found == value.expected(),
-                };
-                prop_assert!(floats_read(message.get("\"")), "{:?} {:?}", message, value);
+                prop_assert!(value.is_shown_as(message.get("\"")), "{:?} {:?}", message, value);
             }
             for (at, name) in shown_as.into_iter().enumerate() {
                 let last = records.iter().rfind(|(of, _)| *of == at);
                 for message in &messages[1..] {
+                    let found = message.get(name);
                     match last {
-                        Some((_, Random::Float(_))) => prop_assert!(message.has(name)),
-                        Some((_, value)) => prop_assert_eq!(message.get(name), &value.expected()),
+                        Some((_, value)) => {
+                            prop_assert!(value.is_shown_as(found), "{:?} {:?}", found, value);
+                        }
                         None => prop_assert!(!message.has(name)),
                     }
                 }

@@ -195,12 +195,20 @@ where
         });
     }
 
+    /// Says to the task layer, if it is found, that there is an output.
+    fn know_tasks(&self, handle: Option<&Handle>) {
+        if let Some(handle) = handle {
+            handle.state.has_output.store(true, Ordering::Relaxed);
+            let _ = self.tasks.set(Arc::clone(&handle.state));
+        }
+    }
+
     /// Asks the task layer for the place of an event.
     fn ask(&self, event: &Event<'_>) -> Option<EventPlace> {
-        let tasks = self.tasks.get()?;
         let place = task::ask(event, self.id);
         // It is known that the task layer comes behind once it has seen an event too late.
-        if place.is_none() && tasks.misplaced.load(Ordering::Relaxed) {
+        let misplaced = |tasks: &Arc<task::State>| tasks.misplaced.load(Ordering::Relaxed);
+        if place.is_none() && self.tasks.get().is_some_and(misplaced) {
             self.tell_misplaced();
         }
         place
@@ -283,11 +291,14 @@ where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     W: for<'writer> MakeWriter<'writer> + 'static,
 {
+    // Layers that may be there, and lists of layers, are told nothing but this.
+    fn on_layer(&mut self, subscriber: &mut S) {
+        let inner: &dyn Subscriber = subscriber;
+        self.know_tasks(inner.downcast_ref());
+    }
+
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        if let Some(handle) = dispatch.downcast_ref::<Handle>() {
-            handle.state.has_output.store(true, Ordering::Relaxed);
-            let _ = self.tasks.set(Arc::clone(&handle.state));
-        }
+        self.know_tasks(dispatch.downcast_ref());
         if self.handle.is_misplaced() {
             self.tell_misplaced();
         }

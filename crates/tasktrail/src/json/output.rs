@@ -28,7 +28,11 @@ struct Writing;
 impl Writing {
     fn start() -> Option<Self> {
         let entered = WRITING.try_with(|writing| !writing.replace(true));
-        entered.unwrap_or(true).then_some(Self)
+        // Made only here: the drop of one says that the thread no longer writes.
+        match entered {
+            Ok(false) => None,
+            Ok(true) | Err(_) => Some(Self),
+        }
     }
 }
 

@@ -22,9 +22,12 @@ pub(super) struct Scratch {
 /// A buffer that grew beyond this number of bytes gives its memory back after the line.
 const KEPT: usize = 64 * 1024;
 
+/// A box is lent for each line: to move the buffers would cost more.
+type Free = Vec<Box<Scratch>>;
+
 thread_local! {
     /// The buffers that are not in use: formatting a value may log, so that there can be several.
-    static FREE: RefCell<Vec<Box<Scratch>>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Free> = const { RefCell::new(Vec::new()) };
 }
 
 /// Lends buffers to `use_them`.

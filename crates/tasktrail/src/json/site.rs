@@ -59,8 +59,7 @@ impl Site {
                 module: metadata.module_path(),
             }),
             name: escaped(metadata.name()),
-            // The macros call an event by its place in the source.
-            named: metadata.is_event() && !metadata.name().starts_with("event "),
+            named: metadata.is_event() && !is_called_by_its_place(metadata),
             target: escaped(metadata.target()),
             fields: fields.collect(),
         }
@@ -87,6 +86,15 @@ impl Site {
     pub(super) fn field(&self, index: usize) -> Option<&SiteField> {
         self.fields.get(index)
     }
+}
+
+/// Tells whether nobody gave the event a name: the macros call it by its place in the source then.
+fn is_called_by_its_place(metadata: &Metadata<'_>) -> bool {
+    let place = metadata.name().strip_prefix("event ");
+    let place = place.and_then(|place| place.rsplit_once(':'));
+    place.is_some_and(|(file, line)| {
+        Some(file) == metadata.file() && line.parse().ok() == metadata.line()
+    })
 }
 
 fn escaped(text: &str) -> Box<[u8]> {
@@ -131,9 +139,10 @@ pub(super) struct Sites {
 
 thread_local! {
     /// The call sites that this thread has met, by layer and address: no lock for the second time.
-    static MET: RefCell<HashMap<(u32, usize), Arc<Site>, BuildHasherDefault<Mix>>> =
-        RefCell::new(HashMap::default());
+    static MET: RefCell<Met> = RefCell::default();
 }
+
+type Met = HashMap<(u32, usize), Arc<Site>, BuildHasherDefault<Mix>>;
 
 impl Sites {
     pub(super) fn new(layer: u32, schema: Schema) -> Self {

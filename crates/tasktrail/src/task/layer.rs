@@ -155,9 +155,6 @@ where
             output.misplace();
         }
         self.is_second = inner.is::<Handle>();
-    }
-
-    fn on_register_dispatch(&self, _: &Dispatch) {
         failure::watch_panics();
     }
 
@@ -235,9 +232,11 @@ where
 /// The part of the layer that can be found without knowing the type of its subscriber.
 #[derive(Debug, Clone)]
 pub(crate) struct Handle {
-    with_span: fn(&Dispatch, &Id, &mut dyn FnMut(&mut TaskSpan)),
+    with_span: WithSpan,
     pub(crate) state: Arc<State>,
 }
+
+type WithSpan = fn(&Dispatch, &Id, &mut dyn FnMut(&mut TaskSpan));
 
 /// What the task layer and the outputs of one subscriber tell each other.
 #[derive(Debug, Default)]
