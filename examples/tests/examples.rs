@@ -1,5 +1,11 @@
 //! Runs the examples and holds what they print against what the documentation shows.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in tests, but not in what they share"
+)]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -109,6 +115,36 @@ fn the_readmes_program_prints_the_readmes_lines_and_tree() {
     assert_eq!(
         without_times(tree.trim_end()),
         without_times(readme_block("text", 0).trim_end())
+    );
+}
+
+#[test]
+fn the_environment_says_what_is_logged() {
+    let output = example("first_steps")
+        .env("RUST_LOG", "warn")
+        .output()
+        .unwrap();
+
+    // The spans are INFO, so the one message above is a task of its own.
+    let lines = text(output.stdout);
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    assert!(lines.starts_with(r#"{"error":"no price for ink","log_level":"ERROR","#));
+    assert!(lines.contains(r#""task_level":[1],"#));
+}
+
+#[test]
+fn directives_that_cant_be_read_are_an_error_that_names_the_variable() {
+    let output = example("first_steps")
+        .env("RUST_LOG", "shop=loud")
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(output.stdout), "");
+    let error = text(output.stderr);
+    assert!(
+        error.contains("RUST_LOG") && error.contains("shop=loud"),
+        "{error}"
     );
 }
 

@@ -211,7 +211,9 @@ impl fmt::Debug for Setup {
 }
 
 /// Says why logging could not be started.
-#[derive(Debug)]
+///
+/// Its `Debug` form is for `main`, which prints that of the error it returns: the message and those
+/// of its sources.
 #[non_exhaustive]
 pub enum SetupError {
     /// The directives of the filter can't be read.
@@ -259,6 +261,18 @@ impl fmt::Display for SetupError {
                  another global subscriber",
             ),
         }
+    }
+}
+
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut next = self.source();
+        while let Some(source) = next {
+            write!(f, ": {source}")?;
+            next = source.source();
+        }
+        Ok(())
     }
 }
 

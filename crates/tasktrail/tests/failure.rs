@@ -4,9 +4,8 @@ mod support;
 
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use support::{Captured, Message, assert_complete, eliot, logstash, spawn};
+use support::{Captured, assert_complete, assert_failed, assert_succeeded, eliot, end, logstash};
 use tasktrail::{JsonLayer, OnErrorEvent, TaskLayer, fail};
 use tracing::field::Empty;
 use tracing::{Span, debug_span, error, info, info_span, instrument, warn};
@@ -40,43 +39,6 @@ impl Error for Refused {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(self.source.as_deref()?)
     }
-}
-
-/// Gives the end of an action.
-#[cfg(test)]
-fn end<'a>(messages: &'a [Message], action: &str) -> &'a Message {
-    assert_complete(messages);
-    let mut ends = messages.iter().filter(|message| {
-        message.name() == action && matches!(message.status(), Some("succeeded" | "failed"))
-    });
-    let end = ends.next().unwrap();
-    assert!(ends.next().is_none(), "{action} ends twice");
-    end
-}
-
-/// Asserts that an end is a success, and says nothing of a failure.
-#[cfg(test)]
-fn assert_succeeded(messages: &[Message], action: &str) {
-    let end = end(messages, action);
-    assert_eq!(end.status(), Some("succeeded"), "{end:?}");
-    for name in [
-        "exception",
-        "reason",
-        "exception_sources",
-        "exception_location",
-    ] {
-        assert!(!end.has(name), "{name} in {end:?}");
-    }
-}
-
-/// Asserts that an end is a failure with this reason.
-#[cfg(test)]
-fn assert_failed<'a>(messages: &'a [Message], action: &str, reason: &str) -> &'a Message {
-    let end = end(messages, action);
-    assert_eq!(end.status(), Some("failed"), "{end:?}");
-    assert_eq!(end.get("reason"), reason, "{end:?}");
-    assert!(end.get("exception").is_string(), "{end:?}");
-    end
 }
 
 #[instrument(err)]
@@ -325,160 +287,6 @@ fn the_later_failure_stands_and_a_call_is_stronger_than_an_event() {
     assert!(!end.has("exception_sources"));
     assert_failed(&messages, "call, then event", "call");
     assert_failed(&messages, "event, then call", "call");
-}
-
-#[test]
-fn a_panic_fails_every_action_that_it_breaks_off_with_its_message_and_place() {
-    let messages = eliot(|| {
-        let _order = info_span!("order").entered();
-        let caught = catch_unwind(|| {
-            let _price = info_span!("price").entered();
-            let _tax = info_span!("tax").entered();
-            info_span!("done before").in_scope(|| {});
-            let missing = 7;
-            panic!("no rate for {missing}");
-        });
-        caught.unwrap_err();
-        info!("goes on");
-    });
-
-    for action in ["price", "tax"] {
-        let end = assert_failed(&messages, action, "no rate for 7");
-        assert_eq!(end.get("exception"), "panic");
-        let place = end.get("exception_location").as_str().unwrap();
-        assert!(
-            place.starts_with("crates/tasktrail/tests/failure.rs:"),
-            "{place}"
-        );
-    }
-    assert_succeeded(&messages, "done before");
-    assert_succeeded(&messages, "order");
-}
-
-#[test]
-fn a_panic_takes_the_place_of_what_failed_before() {
-    let messages = eliot(|| {
-        let caught = catch_unwind(|| {
-            let _order = info_span!("order").entered();
-            fail(&Refused::new("call"));
-            panic!("for good");
-        });
-        caught.unwrap_err();
-    });
-
-    assert_failed(&messages, "order", "for good");
-}
-
-#[test]
-fn a_panic_with_a_payload_that_is_no_text_fails_too() {
-    let messages = eliot(|| {
-        let caught = catch_unwind(|| {
-            let _order = info_span!("order").entered();
-            std::panic::panic_any(17);
-        });
-        caught.unwrap_err();
-    });
-
-    let end = end(&messages, "order");
-    assert_eq!(end.status(), Some("failed"));
-    assert_eq!(end.get("exception"), "panic");
-}
-
-#[test]
-fn a_panic_that_kills_its_thread_fails_its_actions() {
-    let messages = eliot(|| {
-        let order = info_span!("order");
-        let thread = spawn({
-            let order = order.clone();
-            move || {
-                let _part = info_span!(parent: &order, "part").entered();
-                panic!("gone");
-            }
-        });
-        thread.join().unwrap_err();
-    });
-
-    assert_failed(&messages, "part", "gone");
-    assert_succeeded(&messages, "order");
-}
-
-#[test]
-fn a_span_that_opens_and_closes_while_the_thread_unwinds_succeeds() {
-    struct CleansUp;
-    impl Drop for CleansUp {
-        fn drop(&mut self) {
-            info_span!("cleaning").in_scope(|| info!("cleaned"));
-        }
-    }
-
-    let messages = eliot(|| {
-        let caught = catch_unwind(|| {
-            let _order = info_span!("order").entered();
-            let _cleans_up = CleansUp;
-            panic!("no rate");
-        });
-        caught.unwrap_err();
-    });
-
-    assert_succeeded(&messages, "cleaning");
-    assert_failed(&messages, "order", "no rate");
-}
-
-#[test]
-fn a_span_that_outlives_the_panic_succeeds() {
-    let messages = eliot(|| {
-        let order = info_span!("order");
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            let _order = order.enter();
-            panic!("caught");
-        }));
-        caught.unwrap_err();
-        order.in_scope(|| info!("goes on"));
-    });
-
-    assert_succeeded(&messages, "order");
-}
-
-#[test]
-fn a_panic_that_is_thrown_on_keeps_its_message() {
-    let messages = eliot(|| {
-        let caught = catch_unwind(|| {
-            let _order = info_span!("order").entered();
-            let inner = catch_unwind(|| panic!("first"));
-            resume_unwind(inner.unwrap_err());
-        });
-        caught.unwrap_err();
-    });
-
-    assert_failed(&messages, "order", "first");
-}
-
-// The end of an action tells of the panic that broke it off, not of one within its clean-up.
-#[test]
-fn a_panic_that_is_survived_while_another_unwinds_is_not_the_reason() {
-    struct Bad;
-    impl fmt::Debug for Bad {
-        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-            panic!("in Debug");
-        }
-    }
-    struct CleansUp;
-    impl Drop for CleansUp {
-        fn drop(&mut self) {
-            info!(bad = ?Bad, "cleaning");
-        }
-    }
-
-    let messages = eliot(|| {
-        let caught = catch_unwind(|| {
-            let _order = info_span!("order").entered();
-            let _cleans_up = CleansUp;
-            panic!("no rate");
-        });
-        caught.unwrap_err();
-    });
-
-    assert_failed(&messages, "order", "no rate");
 }
 
 #[test]

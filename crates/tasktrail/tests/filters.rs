@@ -71,6 +71,22 @@ fn filtered_by_info(output: &Captured) -> Vec<(&'static str, Dispatch)> {
             ),
         ),
         (
+            "at an output that there may be",
+            Dispatch::new(
+                registry()
+                    .with(TaskLayer::new())
+                    .with(Some(json().with_filter(LevelFilter::INFO))),
+            ),
+        ),
+        (
+            "at an output in a list",
+            Dispatch::new(
+                registry()
+                    .with(TaskLayer::new())
+                    .with(vec![json().with_filter(LevelFilter::INFO).boxed()]),
+            ),
+        ),
+        (
             "at an output in a box",
             Dispatch::new(
                 registry()

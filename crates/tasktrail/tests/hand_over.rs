@@ -7,16 +7,9 @@ use std::pin::pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 
-use support::{
-    Captured, Message, assert_complete, assert_continued, drawing, eliot, logstash, spawn,
-};
-use tasktrail::{
-    HandOver, JsonLayer, TaskLayer, continue_task, current, hand_over, preserve_context,
-};
-use tracing::level_filters::LevelFilter;
-use tracing::{info, info_span, warn, warn_span};
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::{Layer, SubscriberExt};
+use support::{assert_complete, assert_continued, drawing, eliot, logstash, spawn};
+use tasktrail::{HandOver, continue_task, current, hand_over, preserve_context};
+use tracing::{info, info_span};
 
 const ID: &str = "192f76ea-915e-4131-95dc-da28c6bcdbb5";
 
@@ -239,7 +232,7 @@ fn a_panic_on_the_other_side_fails_the_action_there() {
     let messages = eliot(|| {
         let _order = info_span!("order").entered();
         let work = preserve_context(|| panic!("no rate"));
-        spawn(move || work()).join().unwrap_err();
+        spawn(work).join().unwrap_err();
     });
 
     assert_eq!(
@@ -459,88 +452,4 @@ fn the_deepest_and_the_longest_text_that_is_believed_is_continued() {
         assert_eq!(messages[0].task(), ID);
         assert_eq!(format!("{ID}@{}", messages[0].place()), format!("{text}/1"));
     }
-}
-
-/// Gives an output to which a filter lets `eliot:remote_task` not through.
-#[cfg(test)]
-fn without_hand_overs(f: fn(), at_the_output: bool) -> Vec<Message> {
-    let output = Captured::new();
-    let json = JsonLayer::eliot().with_writer(output.clone());
-    let targets = Targets::new().with_target(module_path!(), LevelFilter::INFO);
-    if at_the_output {
-        let subscriber = tracing_subscriber::registry()
-            .with(TaskLayer::new())
-            .with(json.with_filter(targets));
-        tracing::subscriber::with_default(subscriber, f);
-    } else {
-        let subscriber = tracing_subscriber::registry()
-            .with(targets)
-            .with(TaskLayer::new())
-            .with(json);
-        tracing::subscriber::with_default(subscriber, f);
-    }
-    output.messages()
-}
-
-#[test]
-fn a_hand_over_that_a_filter_turns_away_leaves_no_gap() {
-    let program = || {
-        let order = info_span!("order").entered();
-        let task = hand_over();
-        drop(hand_over());
-        spawn(move || task.run(|| info!("on the other side")))
-            .join()
-            .unwrap();
-        preserve_context(|| info!("later"))();
-        drop(order);
-    };
-
-    for at_the_output in [false, true] {
-        let messages = without_hand_overs(program, at_the_output);
-
-        let place = if at_the_output {
-            "at the output"
-        } else {
-            "over all"
-        };
-        assert_eq!(
-            drawing(&messages),
-            "\
-order /1 started
-  on the other side /2
-  later /3
-order /4 succeeded
-",
-            "a filter {place}"
-        );
-    }
-}
-
-#[test]
-fn a_hand_over_below_the_level_of_a_filter_leaves_no_gap() {
-    let output = Captured::new();
-    let subscriber = tracing_subscriber::registry()
-        .with(TaskLayer::new())
-        .with(JsonLayer::eliot().with_writer(output.clone()))
-        .with(LevelFilter::WARN);
-
-    tracing::subscriber::with_default(subscriber, || {
-        let _order = warn_span!("order").entered();
-        let task = hand_over();
-        spawn(move || task.run(|| warn!("on the other side")))
-            .join()
-            .unwrap();
-        drop(hand_over());
-    });
-
-    let messages = output.messages();
-    assert_eq!(
-        drawing(&messages),
-        "\
-order /1 started
-  on the other side /2
-order /3 succeeded
-"
-    );
-    assert_complete(&messages);
 }

@@ -39,6 +39,7 @@ impl Told {
     }
 }
 
+#[cfg(test)]
 impl<'a> MakeWriter<'a> for Told {
     type Writer = Self;
 
@@ -54,6 +55,7 @@ impl<'a> MakeWriter<'a> for Told {
     }
 }
 
+#[cfg(test)]
 impl Write for Told {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let order = self.orders.lock().unwrap().pop();
@@ -226,6 +228,7 @@ fn every_line_is_one_write() {
 #[derive(Clone)]
 struct Sips(Captured);
 
+#[cfg(test)]
 impl Write for Sips {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(&bytes[..bytes.len().min(7)])

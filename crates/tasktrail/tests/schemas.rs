@@ -83,9 +83,7 @@ fn our_record_is_in_the_order_of_a_line_that_logstash_formatter_wrote() {
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/conformance/logstash"
     );
-    let Ok(golden) = std::fs::read_to_string(format!("{folder}/v1.jsonl")) else {
-        return;
-    };
+    let golden = std::fs::read_to_string(format!("{folder}/v1.jsonl")).unwrap();
 
     let line = golden.lines().next().unwrap();
 

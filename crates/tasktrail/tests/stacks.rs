@@ -52,12 +52,12 @@ fn json(output: Captured) -> JsonLayer<Captured> {
 }
 
 #[test]
-fn one_behind_the_other() {
+fn the_layers_work_one_behind_the_other() {
     assert_shows(|output| registry().with(TaskLayer::new()).with(json(output)).into());
 }
 
 #[test]
-fn joined() {
+fn the_layers_work_joined() {
     assert_shows(|output| {
         registry()
             .with(TaskLayer::new().and_then(json(output)))
@@ -66,7 +66,7 @@ fn joined() {
 }
 
 #[test]
-fn in_boxes() {
+fn the_layers_work_in_boxes() {
     assert_shows(|output| {
         registry()
             .with(TaskLayer::new().boxed())
@@ -76,7 +76,7 @@ fn in_boxes() {
 }
 
 #[test]
-fn joined_in_a_box() {
+fn the_layers_work_joined_in_a_box() {
     assert_shows(|output| {
         registry()
             .with(TaskLayer::new().and_then(json(output)).boxed())
@@ -85,7 +85,7 @@ fn joined_in_a_box() {
 }
 
 #[test]
-fn an_output_that_there_may_be() {
+fn the_layers_work_an_output_that_there_may_be() {
     assert_shows(|output| {
         registry()
             .with(TaskLayer::new())
@@ -96,7 +96,7 @@ fn an_output_that_there_may_be() {
 }
 
 #[test]
-fn a_task_layer_that_there_may_be() {
+fn the_layers_work_a_task_layer_that_there_may_be() {
     assert_shows(|output| {
         registry()
             .with(Some(TaskLayer::new()))
@@ -106,7 +106,7 @@ fn a_task_layer_that_there_may_be() {
 }
 
 #[test]
-fn outputs_in_a_list() {
+fn the_layers_work_outputs_in_a_list() {
     assert_shows(|output| {
         registry()
             .with(TaskLayer::new())
@@ -121,7 +121,7 @@ fn outputs_in_a_list() {
 }
 
 #[test]
-fn all_layers_in_a_list() {
+fn the_layers_work_all_layers_in_a_list() {
     assert_shows(|output| {
         registry()
             .with(vec![TaskLayer::new().boxed(), json(output).boxed()])
@@ -130,7 +130,7 @@ fn all_layers_in_a_list() {
 }
 
 #[test]
-fn all_layers_that_there_may_be_joined() {
+fn the_layers_work_all_layers_that_there_may_be_joined() {
     assert_shows(|output| {
         registry()
             .with(Some(TaskLayer::new().and_then(json(output))))
@@ -139,7 +139,7 @@ fn all_layers_that_there_may_be_joined() {
 }
 
 #[test]
-fn an_output_that_can_be_exchanged() {
+fn the_layers_work_an_output_that_can_be_exchanged() {
     assert_shows(|output| {
         let (layer, _) = reload::Layer::new(json(output));
         registry().with(TaskLayer::new()).with(layer).into()
@@ -147,7 +147,7 @@ fn an_output_that_can_be_exchanged() {
 }
 
 #[test]
-fn with_filters_between() {
+fn the_layers_work_with_filters_between() {
     assert_shows(|output| {
         registry()
             .with(LevelFilter::TRACE)
@@ -160,7 +160,7 @@ fn with_filters_between() {
 }
 
 #[test]
-fn in_a_subscriber_in_a_box() {
+fn the_layers_work_in_a_subscriber_in_a_box() {
     assert_shows(|output| {
         let subscriber = registry().with(TaskLayer::new()).with(json(output));
         let subscriber: Box<dyn tracing::Subscriber + Send + Sync> = Box::new(subscriber);
@@ -169,7 +169,7 @@ fn in_a_subscriber_in_a_box() {
 }
 
 #[test]
-fn beside_another_task_layer_in_another_subscriber() {
+fn the_layers_work_beside_another_task_layer_in_another_subscriber() {
     let (outer, inner) = (Captured::new(), Captured::new());
     let dispatch = |output: &Captured| -> Dispatch {
         registry()

@@ -160,6 +160,7 @@ fn the_message_may_be_any_value() {
 #[derive(Clone, Copy)]
 struct Panics;
 
+#[cfg(test)]
 impl fmt::Debug for Panics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("half of \"it\"")?;
@@ -167,6 +168,7 @@ impl fmt::Debug for Panics {
     }
 }
 
+#[cfg(test)]
 impl fmt::Display for Panics {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         panic!("in Display");

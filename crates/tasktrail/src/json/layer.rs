@@ -342,6 +342,11 @@ where
         });
     }
 
+    fn event_enabled(&self, _: &Event<'_>, _: Context<'_, S>) -> bool {
+        task::begin();
+        true
+    }
+
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         self.event(event, &context);
     }

@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tracing_core::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::task;
 
 /// The place to which one layer writes its lines.
 pub(super) struct Output<W> {
@@ -89,13 +90,13 @@ impl<W> Output<W> {
             return false;
         };
         // The writer is the user's: neither its errors nor its panics reach the caller.
-        catch_unwind(AssertUnwindSafe(|| {
+        task::survive(|| {
             let mut writer = match metadata {
                 Some(metadata) => self.writer.make_writer_for(metadata),
                 None => self.writer.make_writer(),
             };
             writer.write_all(line).is_ok()
-        }))
+        })
         .unwrap_or(false)
     }
 }

@@ -1,13 +1,13 @@
 //! Renders the values of fields, at the moment of the call.
 
 use std::fmt::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tasktrail_record::encode::{self, Escaping};
 use tracing_core::field::{Field, Visit};
 
 use super::members::Members;
 use super::site::{Site, SiteField};
+use crate::task;
 
 /// What stands for a value whose formatting panicked.
 pub(crate) const PANICKED: &str = "<panicked while it was formatted>";
@@ -80,11 +80,11 @@ impl Visit for Recorder<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.text(field, |out| {
             let start = out.len();
-            let result = catch_unwind(AssertUnwindSafe(|| {
+            let result = task::survive(|| {
                 // A formatter that gives up half-way has said what it could.
                 let _ = write!(Escaping(out), "{value:?}");
-            }));
-            if result.is_err() {
+            });
+            if result.is_none() {
                 out.truncate(start);
                 encode::escaped(PANICKED, out);
             }

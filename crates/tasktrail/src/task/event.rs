@@ -103,6 +103,11 @@ pub(super) fn announce(event: &Event<'_>, action: Option<Arc<Action>>) -> bool {
     MISSED.try_with(Cell::take).ok().flatten() != Some(identity)
 }
 
+/// Forgets that an output asked in vain: another event begins, perhaps in the same place.
+pub(crate) fn begin() {
+    let _ = MISSED.try_with(Cell::take);
+}
+
 /// Gives the place of an event to an output, and takes it if nobody has asked before.
 ///
 /// `None` if the task layer has not seen the event: there is none, it stands behind the output,

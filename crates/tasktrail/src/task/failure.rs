@@ -57,13 +57,13 @@ fn sources(mut next: Option<&(dyn Error + 'static)>) -> Vec<String> {
 
 /// Formats a value of the user's, whose code may panic.
 fn text(value: fmt::Arguments<'_>) -> String {
-    catch_unwind(AssertUnwindSafe(|| {
+    survive(|| {
         let mut text = String::new();
         // A formatter that gives up half-way has said what it could.
         let _ = fmt::write(&mut text, value);
         text
-    }))
-    .unwrap_or_else(|_| crate::json::PANICKED.to_owned())
+    })
+    .unwrap_or_else(|| crate::json::PANICKED.to_owned())
 }
 
 /// Gives the failure that an event tells: `#[instrument(err)]` logs an ERROR with a field `error`.
@@ -119,6 +119,18 @@ thread_local! {
     static LAST_PANIC: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
 
+/// Runs code of the user's; `None` if it panicked.
+///
+/// If the thread unwinds already, this panic does not take the place of that one.
+pub(crate) fn survive<R>(f: impl FnOnce() -> R) -> Option<R> {
+    let unwinds_from = std::thread::panicking().then(last_panic);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    if let Some(panic) = unwinds_from {
+        set_last_panic(panic);
+    }
+    result.ok()
+}
+
 /// Gives what is known of the panic that the thread unwinds from.
 pub(super) fn last_panic() -> Failure {
     LAST_PANIC
@@ -162,6 +174,10 @@ fn remember(info: &PanicHookInfo<'_>) {
         sources: Vec::new(),
         location: location.unwrap_or_default(),
     };
+    set_last_panic(failure);
+}
+
+fn set_last_panic(failure: Failure) {
     let _ = LAST_PANIC.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             *last = Some(failure);

@@ -9,6 +9,7 @@ use tracing::span::EnteredSpan;
 use tracing::{Level, Span};
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::FieldSet;
+use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
@@ -178,6 +179,12 @@ impl HandOver {
         match self.take() {
             What::Nothing => Span::none(),
             What::Span(span) => span,
+            // Where nobody logs, the action shows at least where its number was taken.
+            What::Position(position)
+                if dispatcher::get_default(|here| here.is::<NoSubscriber>()) =>
+            {
+                dispatcher::with_default(&self.dispatch, || open(position, false))
+            }
             What::Position(position) => open(position, false),
             What::Refused(bytes) => tracing::info_span!(
                 target: TARGET,

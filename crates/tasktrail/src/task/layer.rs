@@ -1,9 +1,10 @@
 //! The layer that stamps every span and event with its task.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::span::{Attributes, Id};
 use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_subscriber::fmt::FormatFields;
@@ -11,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::fmt_fields::FmtFields;
-use super::{TaskSpan, event, failure, hand_over};
+use super::{Action, TaskSpan, event, failure, hand_over};
 use crate::json::OutputHandle;
 use crate::task::span::Cause;
 
@@ -43,6 +44,8 @@ pub struct TaskLayer<S> {
     handle: Handle,
     /// Another one stands before this one, and two would count everything twice.
     is_second: bool,
+    /// The way to spans that a filter keeps from this layer.
+    dispatch: OnceLock<WeakDispatch>,
     subscriber: std::marker::PhantomData<fn(S)>,
 }
 
@@ -71,6 +74,7 @@ where
                 state: Arc::default(),
             },
             is_second: false,
+            dispatch: OnceLock::new(),
             subscriber: std::marker::PhantomData,
         }
     }
@@ -115,11 +119,23 @@ where
         } else {
             attributes.parent().and_then(|id| context.span(id))
         };
-        let around = span.and_then(|span| {
-            let extensions = span.extensions();
-            extensions.get::<TaskSpan>()?.nearest().cloned()
-        });
+        let around = match span {
+            Some(span) => {
+                let extensions = span.extensions();
+                extensions.get().and_then(TaskSpan::nearest).cloned()
+            }
+            None => attributes.parent().and_then(|id| self.behind_filter(id)),
+        };
         TaskSpan::new(name, around)
+    }
+
+    /// Gives the nearest action around a span that a filter keeps from this layer.
+    fn behind_filter(&self, id: &Id) -> Option<Arc<Action>> {
+        let dispatch = self.dispatch.get()?.upgrade()?;
+        let mut action = None;
+        self.handle
+            .with_span(&dispatch, id, &mut |span| action = span.own().cloned());
+        action
     }
 
     /// Tells whether a span has its place at once, without an output that accepts it.
@@ -158,6 +174,10 @@ where
         failure::watch_panics();
     }
 
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        let _ = self.dispatch.set(dispatch.downgrade());
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         if self.is_second {
             return;
@@ -187,10 +207,13 @@ where
             return;
         }
         let span = context.event_span(event);
-        let action = span.as_ref().and_then(|span| {
-            let extensions = span.extensions();
-            extensions.get::<TaskSpan>()?.nearest().cloned()
-        });
+        let action = match &span {
+            Some(span) => {
+                let extensions = span.extensions();
+                extensions.get().and_then(TaskSpan::nearest).cloned()
+            }
+            None => event.parent().and_then(|id| self.behind_filter(id)),
+        };
         if self.on_error_event == OnErrorEvent::FailTheAction
             && let Some(failure) = failure::of_event(event)
             && let Some(span) = &span
@@ -248,7 +271,7 @@ pub(crate) struct State {
 }
 
 impl Handle {
-    /// Gives a span, or the nearest one around it that the task layer knows.
+    /// Gives the span of the action that a span is, or of the nearest one around it.
     pub(crate) fn with_span(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan)) {
         (self.with_span)(dispatch, id, f);
     }
@@ -262,7 +285,9 @@ where
         return;
     };
     for span in span.scope() {
-        if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
+        if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
+            && task.own().is_some()
+        {
             return f(task);
         }
     }

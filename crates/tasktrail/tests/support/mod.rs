@@ -6,9 +6,11 @@
 )]
 
 mod capture;
+mod ends;
 mod strict;
 mod tree;
 
 pub(crate) use capture::{Captured, eliot, logstash, spawn};
+pub(crate) use ends::{assert_failed, assert_succeeded, end};
 pub(crate) use strict::{keys, object};
 pub(crate) use tree::{Message, assert_complete, assert_continued, drawing};
