@@ -76,24 +76,20 @@ impl Schema {
     /// never meet. The same field gets the same name on each line.
     ///
     /// ```
-    /// use tasktrail_record::{Owner, Schema};
+    /// use tasktrail_record::Schema;
     ///
-    /// let name = |name| Schema::Eliot.field_name(Owner::Event, name);
-    /// assert_eq!(name("order"), "order");
-    /// assert_eq!(name("timestamp"), "timestamp_");
-    /// assert_eq!(name("timestamp_"), "timestamp__");
-    /// assert_eq!(name("reason"), "reason");
-    /// assert_eq!(Schema::Eliot.field_name(Owner::Action, "reason"), "reason_");
+    /// assert_eq!(Schema::Eliot.field_name("order"), "order");
+    /// assert_eq!(Schema::Eliot.field_name("timestamp"), "timestamp_");
+    /// assert_eq!(Schema::Eliot.field_name("timestamp_"), "timestamp__");
     /// ```
-    pub fn field_name(self, owner: Owner, name: &str) -> Cow<'_, str> {
+    pub fn field_name(self, name: &str) -> Cow<'_, str> {
         let stem = name.trim_end_matches('_');
         let own = match self {
             Self::Eliot => eliot::KEYS,
             Self::LogstashV1 => logstash::KEYS,
         };
-        let taken = own.contains(&stem)
-            || TASK_KEYS.contains(&stem)
-            || (owner == Owner::Action && FAILURE_KEYS.contains(&stem));
+        let taken =
+            own.contains(&stem) || TASK_KEYS.contains(&stem) || FAILURE_KEYS.contains(&stem);
         match taken {
             true => Cow::Owned(format!("{name}_")),
             false => Cow::Borrowed(name),
@@ -108,15 +104,6 @@ impl fmt::Display for Schema {
             Self::LogstashV1 => "logstash",
         })
     }
-}
-
-/// Says whose field a name is: the fields of an action stand beside its failure, too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// A field of an event.
-    Event,
-    /// A field of an action, or one that stands on every line.
-    Action,
 }
 
 /// What both schemas call the place of a message in its task, and its kind.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tasktrail_record::{
-    EndStatus, Failure, Kind, Line, LineBuffer, LineKind, Owner, Place, Position, Process, Record,
-    Schema, Severity, Site, TaskId, TaskLevel, Timestamp, encode, json,
+    EndStatus, Failure, Kind, Line, LineBuffer, LineKind, Place, Position, Process, Record, Schema,
+    Severity, Site, TaskId, TaskLevel, Timestamp, encode, json,
 };
 
 const SCHEMAS: [Schema; 2] = [Schema::Eliot, Schema::LogstashV1];
@@ -92,13 +92,9 @@ fn escaped(text: &str) -> Vec<u8> {
 
 /// Renders what was made, as the JSON layer does.
 fn line(schema: Schema, made: &Made) -> Vec<u8> {
-    let owner = match made.said {
-        Said::Event { .. } => Owner::Event,
-        Said::Start | Said::End(_) => Owner::Action,
-    };
     let mut fields = Vec::new();
     for (name, value) in &made.fields {
-        encode::string(&schema.field_name(owner, name), &mut fields);
+        encode::string(&schema.field_name(name), &mut fields);
         fields.push(b':');
         encode::string(value, &mut fields);
         fields.push(b',');
@@ -223,9 +219,8 @@ proptest! {
             prop_assert_eq!(record.position(), Some(position));
             let micros = record.seconds().unwrap() * 1e6;
             prop_assert!((micros - made.micros as f64).abs() < 1.0);
-            let owner = if matches!(made.said, Said::Event { .. }) { Owner::Event } else { Owner::Action };
             for (name, value) in &made.fields {
-                let name = schema.field_name(owner, name);
+                let name = schema.field_name(name);
                 prop_assert_eq!(record.field(&name), Some(&json::Value::String(value.clone())));
             }
             let mut again = Vec::new();

@@ -74,6 +74,8 @@ fn blocked_callers_get_room_in_the_order_in_which_they_came() {
         "what is in hand takes memory"
     );
     queue.settle(batch);
+    // Room is taken as soon as it is given, not only when it is filled.
+    assert_eq!(queue.lock().line_up.waiting.len(), 1);
     first.join().unwrap();
     let batch = take(&queue);
     assert_eq!(batch.unsent(), b"1 filling..\n");
@@ -186,4 +188,50 @@ fn a_worker_that_comes_back_after_the_end_changes_no_count() {
 
     assert_eq!(queue.outcome(), outcome);
     assert_eq!(outcome.losses().of(Cause::Deadline), 1);
+}
+
+#[test]
+fn a_caller_that_waits_for_room_rouses_a_napping_worker() {
+    let queue = queue(100, WhenFull::Block);
+    queue.push(b"far below the mark\n");
+    queue.lock().sleep = Sleep::Napping;
+    let caller = push_on_thread(&queue, &[b'x'; 90]);
+
+    wait_until(&queue, |state| !state.line_up.is_empty());
+    assert_eq!(queue.lock().sleep, Sleep::Awake);
+
+    let batch = take(&queue);
+    queue.settle(batch);
+    caller.join().unwrap();
+}
+
+#[test]
+fn the_end_does_not_leave_the_worker_in_a_long_pause() {
+    let queue = queue(100, WhenFull::Block);
+    let worker = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.pause(100 * LONG, None)
+    });
+    wait_until(&queue, |state| state.sleep == Sleep::Pausing);
+
+    let _ = queue.finish(Duration::ZERO);
+
+    assert!(!worker.join().unwrap());
+}
+
+#[test]
+fn giving_up_wakes_a_worker_that_pauses() {
+    let queue = queue(100, WhenFull::Block);
+    queue.lock().phase = Phase::Finishing;
+    let end = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.finish(Duration::from_millis(20))
+    });
+    wait_until(&queue, |state| {
+        state.watchers == 1 || state.phase == Phase::Closed
+    });
+
+    while queue.pause(100 * LONG, None) {}
+
+    assert!(!end.join().unwrap().1);
 }

@@ -101,9 +101,6 @@ impl Setup {
 
     /// Says what is logged where the environment variable `RUST_LOG` is not set or empty; by
     /// default `info`. The form is that of `RUST_LOG`: [`EnvFilter`]'s directives.
-    ///
-    /// Unless the directives name the target `tasktrail` themselves, `tasktrail=info` is added to
-    /// them: tasks go on across threads and processes by actions of that target.
     pub fn filter(mut self, directives: &str) -> Self {
         directives.clone_into(&mut self.filter);
         self
@@ -182,16 +179,8 @@ fn filter(of_program: &str) -> Result<EnvFilter, SetupError> {
             });
         }
     };
-    let names_us = directives.split(',').any(|directive| {
-        let target = directive.trim().split(['=', '[']).next();
-        target == Some("tasktrail")
-    });
-    let all = match names_us {
-        true => directives.clone(),
-        false => format!("{directives},tasktrail=info"),
-    };
     EnvFilter::builder()
-        .parse(&all)
+        .parse(&directives)
         .map_err(|source| SetupError::Filter {
             variable,
             directives,

@@ -16,6 +16,6 @@ pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
 pub(crate) use failure::survive;
 pub use hand_over::{HandOver, continue_task, hand_over, preserve_context};
-pub(crate) use layer::{Handle, State};
+pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};
 pub(crate) use span::TaskSpan;

@@ -1,11 +1,9 @@
-//! A filter that turns away the action of the other side leaves no gap on this one.
+//! No filter turns away the action that continues a task: its number is taken already.
 #[cfg(test)]
 mod support;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use support::{Captured, assert_complete, drawing, spawn};
-use tasktrail::{JsonLayer, TaskLayer, hand_over, preserve_context};
+use tasktrail::{JsonLayer, TaskLayer, continue_task, hand_over, preserve_context};
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, warn, warn_span};
 use tracing_subscriber::filter::Targets;
@@ -25,18 +23,9 @@ fn program() {
     drop(order);
 }
 
-/// Waits until no other test has a subscriber: as in a program, what one wants is asked for while
-/// there is no other.
+/// Asserts that the other side shows, and all that happens in it.
 #[cfg(test)]
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Asserts that the other side goes on in the action of this one.
-#[cfg(test)]
-fn assert_goes_on_here(build: impl FnOnce(JsonLayer<Captured>) -> Dispatch) {
-    let _alone = alone();
+fn assert_shows(build: impl FnOnce(JsonLayer<Captured>) -> Dispatch) {
     let output = Captured::new();
     let dispatch = build(JsonLayer::eliot().with_writer(output.clone()));
 
@@ -48,10 +37,16 @@ fn assert_goes_on_here(build: impl FnOnce(JsonLayer<Captured>) -> Dispatch) {
         drawing(&messages),
         "\
 order /1 started
-  on the other side /2
-  later /3
-  last /4
-order /5 succeeded
+  eliot:remote_task /2/1 started
+    on the other side /2/2
+  eliot:remote_task /2/3 succeeded
+  eliot:remote_task /3/1 started
+  eliot:remote_task /3/2 succeeded
+  eliot:remote_task /4/1 started
+    later /4/2
+  eliot:remote_task /4/3 succeeded
+  last /5
+order /6 succeeded
 "
     );
     assert_complete(&messages);
@@ -63,8 +58,8 @@ fn only_here() -> Targets {
 }
 
 #[test]
-fn a_hand_over_turned_away_by_its_target_before_all_layers_leaves_no_gap() {
-    assert_goes_on_here(|json| {
+fn a_hand_over_shows_against_a_filter_by_its_target_before_all_layers() {
+    assert_shows(|json| {
         registry()
             .with(only_here())
             .with(TaskLayer::new())
@@ -74,8 +69,8 @@ fn a_hand_over_turned_away_by_its_target_before_all_layers_leaves_no_gap() {
 }
 
 #[test]
-fn a_hand_over_turned_away_by_its_level_behind_all_layers_leaves_no_gap() {
-    assert_goes_on_here(|json| {
+fn a_hand_over_shows_against_a_filter_by_its_level_behind_all_layers() {
+    assert_shows(|json| {
         registry()
             .with(TaskLayer::new())
             .with(json)
@@ -85,8 +80,8 @@ fn a_hand_over_turned_away_by_its_level_behind_all_layers_leaves_no_gap() {
 }
 
 #[test]
-fn a_hand_over_turned_away_over_the_task_layer_and_the_output_leaves_no_gap() {
-    assert_goes_on_here(|json| {
+fn a_hand_over_shows_against_a_filter_over_the_task_layer_and_the_output() {
+    assert_shows(|json| {
         registry()
             .with(TaskLayer::new().and_then(json).with_filter(only_here()))
             .into()
@@ -94,8 +89,8 @@ fn a_hand_over_turned_away_over_the_task_layer_and_the_output_leaves_no_gap() {
 }
 
 #[test]
-fn a_hand_over_turned_away_by_a_filter_that_looks_at_spans_leaves_no_gap() {
-    assert_goes_on_here(|json| {
+fn a_hand_over_shows_against_a_filter_by_a_filter_that_looks_at_spans() {
+    assert_shows(|json| {
         registry()
             .with(TaskLayer::new())
             .with(json)
@@ -105,8 +100,8 @@ fn a_hand_over_turned_away_by_a_filter_that_looks_at_spans_leaves_no_gap() {
 }
 
 #[test]
-fn a_hand_over_turned_away_at_the_only_output_leaves_no_gap() {
-    assert_goes_on_here(|json| {
+fn a_hand_over_shows_against_a_filter_at_the_only_output() {
+    assert_shows(|json| {
         registry()
             .with(TaskLayer::new())
             .with(json.with_filter(only_here()))
@@ -118,7 +113,6 @@ fn a_hand_over_turned_away_at_the_only_output_leaves_no_gap() {
 // away the next event instead.
 #[test]
 fn an_output_that_turns_the_other_side_away_shows_what_comes_next() {
-    let _alone = alone();
     let (narrow, wide) = (Captured::new(), Captured::new());
     let json = |output: &Captured| JsonLayer::eliot().with_writer(output.clone());
     let subscriber = registry()
@@ -144,6 +138,28 @@ order /1 started
   next /5
   next /7
 order /8 succeeded
+"
+    );
+}
+
+#[test]
+fn a_task_from_another_process_goes_on_against_a_filter_by_target() {
+    let output = Captured::new();
+    let subscriber = registry()
+        .with(only_here())
+        .with(TaskLayer::new())
+        .with(JsonLayer::eliot().with_writer(output.clone()));
+
+    tracing::subscriber::with_default(subscriber, || {
+        continue_task("192f76ea-915e-4131-95dc-da28c6bcdbb5@/3").run(|| warn!("here"));
+    });
+
+    assert_eq!(
+        drawing(&output.messages()),
+        "  \
+  eliot:remote_task /3/1 started
+    here /3/2
+  eliot:remote_task /3/3 succeeded
 "
     );
 }

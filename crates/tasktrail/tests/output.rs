@@ -4,10 +4,10 @@ mod support;
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use support::{Captured, assert_complete, drawing, spawn};
-use tasktrail::{JsonLayer, LostLines, TaskLayer};
+use tasktrail::{JsonLayer, TaskLayer};
 use tracing::{info, info_span, warn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -277,74 +277,6 @@ fn a_writer_is_chosen_by_the_message() {
     assert_eq!(low.messages().len(), 3);
     assert_eq!(high.messages().len(), 1);
     assert_complete(&[low.messages(), high.messages()].concat());
-}
-
-/// A writer that logs while it is made, while it writes, and while it is dropped.
-#[derive(Clone)]
-struct Talks {
-    output: Captured,
-    said: Arc<AtomicU64>,
-}
-
-impl Talks {
-    fn talk(&self) {
-        info!(target: "talks", "from the writer");
-        self.said.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Write for Talks {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.talk();
-        self.output.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Talks {
-    fn drop(&mut self) {
-        self.talk();
-    }
-}
-
-// A subscriber for one thread never sees what is logged while it is called, so this test's stands
-// for the whole program; no other test here relies on there being none.
-#[test]
-fn a_writer_that_logs_is_survived_and_what_it_says_is_counted_as_lost() {
-    static LOST: OnceLock<LostLines> = OnceLock::new();
-    let (output, said) = (Captured::new(), Arc::new(AtomicU64::new(0)));
-    let layer = JsonLayer::eliot().with_writer({
-        let (output, said) = (output.clone(), Arc::clone(&said));
-        move || Talks {
-            output: output.clone(),
-            said: Arc::clone(&said),
-        }
-    });
-    let lost = LOST.get_or_init(|| layer.lost_lines());
-    let subscriber = tracing_subscriber::registry()
-        .with(TaskLayer::new())
-        .with(layer)
-        .with(
-            tracing_subscriber::filter::Targets::new()
-                .with_target("talks", tracing::Level::INFO)
-                .with_target(module_path!(), tracing::Level::INFO),
-        );
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-
-    info!("first");
-    let before = lost.count();
-    info!("second");
-
-    // Each line is one write and one drop, each of which says something.
-    assert_eq!(before, 2);
-    assert_eq!(said.load(Ordering::Relaxed), lost.count());
-    let texts = texts(&output);
-    assert_eq!(texts[..2], ["first", "2 lines could not be written"]);
-    assert_eq!(texts.last().unwrap(), "second");
-    assert_eq!(texts.len(), 3);
 }
 
 /// A writer that refuses every third write, whoever writes, until it is mended.

@@ -53,6 +53,8 @@ pub struct JsonLayer<W = fn() -> Stdout> {
     /// The number of this layer among all of the program.
     id: u32,
     handle: OutputHandle,
+    /// This layer's place in the order of the task layer's [`State`](task::State).
+    order: u64,
     /// What the task layer and this one tell each other, if there is a task layer.
     tasks: OnceLock<Arc<task::State>>,
 }
@@ -91,6 +93,7 @@ impl JsonLayer {
             sites: Sites::new(id, schema),
             id,
             handle: OutputHandle::default(),
+            order: 0,
             tasks: OnceLock::new(),
         }
     }
@@ -110,6 +113,7 @@ impl<W> JsonLayer<W> {
             sites: self.sites,
             id: self.id,
             handle: self.handle,
+            order: self.order,
             tasks: self.tasks,
         }
     }
@@ -276,8 +280,8 @@ where
 
     /// Tells, once, that this output stands before the task layer.
     fn tell_misplaced(&self) {
-        if self.output.tell_misplaced_now() {
-            self.tell(MISPLACED);
+        if self.output.tell_misplaced_now() && !self.tell(MISPLACED) {
+            self.output.lose();
         }
     }
 }
@@ -295,11 +299,18 @@ where
     fn on_layer(&mut self, subscriber: &mut S) {
         let inner: &dyn Subscriber = subscriber;
         self.know_tasks(inner.downcast_ref());
+        self.order = task::next_order();
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        let is_behind = self.tasks.get().is_some();
         self.know_tasks(dispatch.downcast_ref());
-        if self.handle.is_misplaced() {
+        let is_joined_before = |tasks: &Arc<task::State>| {
+            // A task layer in a list of layers, which is asked for nothing, has no order.
+            let order = tasks.order.load(Ordering::Relaxed);
+            !is_behind && order != 0 && order < self.order
+        };
+        if self.handle.is_misplaced() || self.tasks.get().is_some_and(is_joined_before) {
             self.tell_misplaced();
         }
     }

@@ -1,7 +1,7 @@
 //! Puts the parts of a line together.
 
 use tasktrail_record::{
-    EncodedProcess, Failure, Line, LineKind, Owner, Process, Schema, TaskId, Timestamp, encode,
+    EncodedProcess, Failure, Line, LineKind, Process, Schema, TaskId, Timestamp, encode,
 };
 
 use super::context::JsonSpan;
@@ -70,7 +70,7 @@ impl Renderer {
 
     /// Adds a field that stands on every line.
     pub(super) fn constant(&mut self, name: &str, value: &serde_json::Value) {
-        let key = key(&self.schema.field_name(Owner::Action, name));
+        let key = key(&self.schema.field_name(name));
         self.constants.set(&key, |out| {
             out.extend_from_slice(value.to_string().as_bytes());
         });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
-use tasktrail_record::{Owner, Schema, Severity, encode};
+use tasktrail_record::{Schema, Severity, encode};
 use tracing_core::{Level, Metadata};
 
 use super::members::Key;
@@ -38,16 +38,12 @@ pub(super) enum SiteField {
 
 impl Site {
     fn new(schema: Schema, metadata: &Metadata<'_>) -> Self {
-        let owner = match metadata.is_span() {
-            true => Owner::Action,
-            false => Owner::Event,
-        };
         let fields = metadata.fields().iter().map(|field| {
             // A raw identifier is a name that Rust could not write otherwise.
             let name = field.name().strip_prefix("r#").unwrap_or(field.name());
             match name {
-                "message" if owner == Owner::Event => SiteField::Message,
-                name => SiteField::Named(key(&schema.field_name(owner, name))),
+                "message" if metadata.is_event() => SiteField::Message,
+                name => SiteField::Named(key(&schema.field_name(name))),
             }
         });
         Self {

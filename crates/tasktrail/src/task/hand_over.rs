@@ -5,34 +5,15 @@ use std::fmt;
 
 use tasktrail_record::Position;
 use tracing::instrument::{Instrument, Instrumented};
+use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 use tracing::{Level, Span};
 use tracing_core::callsite::DefaultCallsite;
-use tracing_core::field::FieldSet;
+use tracing_core::field::{FieldSet, Value};
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
-
-/// The name and target of the action with which a task goes on.
-const NAME: &str = "eliot:remote_task";
-const TARGET: &str = "tasktrail";
-
-/// Stands for the call sites below, to ask whether any subscriber may want such a span.
-///
-/// `tracing::span_enabled!` would ask, too, but a span that is asked for and not opened leaves the
-/// state of per-layer filters behind, and the next event would be lost to them.
-static REMOTE_TASK: DefaultCallsite = DefaultCallsite::new(&METADATA);
-static METADATA: Metadata<'static> = Metadata::new(
-    NAME,
-    TARGET,
-    Level::INFO,
-    None,
-    None,
-    None,
-    FieldSet::new(&[], identify_callsite!(&REMOTE_TASK)),
-    Kind::SPAN,
-);
 
 /// Takes a position of the current action for one receiver, which continues the task there.
 ///
@@ -60,11 +41,6 @@ pub fn hand_over() -> HandOver {
     let Some(action) = current_action() else {
         return HandOver::new(What::Nothing);
     };
-    // Where a filter turns the action of the other side away, no number may be taken for it: the
-    // other side then goes on in the action of this one.
-    if REMOTE_TASK.interest().is_never() {
-        return HandOver::new(What::Span(Span::current()));
-    }
     match action.position_of(action.take()) {
         Some(position) => HandOver::new(What::Position(position)),
         None => HandOver::new(What::Nothing),
@@ -90,10 +66,8 @@ pub fn hand_over() -> HandOver {
 /// # assert!(lines[2].starts_with(r#"{"refused_id_bytes":8,"action_status":"started","#));
 /// ```
 pub fn continue_task(text: &str) -> HandOver {
-    HandOver::new(match Position::from_untrusted(text) {
-        Ok(position) => What::Position(position),
-        Err(_) => What::Refused(text.len()),
-    })
+    let position = Position::from_untrusted(text).map_err(|_| text.len());
+    HandOver::new(What::FromOutside(position))
 }
 
 /// Wraps a closure so that it continues the task of whoever wraps it, wherever it runs.
@@ -116,9 +90,10 @@ pub fn preserve_context<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
 /// A task on its way to one receiver, who continues it by consuming this value.
 ///
 /// The receiver's action is called `eliot:remote_task`, stands at exactly the level that was
-/// taken for it, at the target `tasktrail` and the level INFO. If nobody consumes the value, its
-/// drop closes the level with such an action that has a field `never_continued`, so that the task
-/// is not incomplete for ever.
+/// taken for it, at the target `tasktrail` and the level INFO. It shows whatever filters say, for
+/// its number is taken; only a task that comes from another process is not continued where the
+/// filters let nothing at INFO pass. If nobody consumes the value, its drop closes the level with
+/// such an action that has a field `never_continued`, so that the task is not incomplete for ever.
 #[must_use = "a task that is handed over must be continued by somebody"]
 pub struct HandOver {
     what: What,
@@ -128,9 +103,10 @@ pub struct HandOver {
 
 enum What {
     Nothing,
+    /// A position that was taken in this program.
     Position(Position),
-    Span(Span),
-    Refused(usize),
+    /// What another process sent: a position, or that many bytes of something else.
+    FromOutside(Result<Position, usize>),
 }
 
 impl HandOver {
@@ -144,18 +120,17 @@ impl HandOver {
     /// Gives the position at which the receiver continues; `None` if there is no task to continue.
     pub fn position(&self) -> Option<&Position> {
         match &self.what {
-            What::Position(position) => Some(position),
-            What::Nothing | What::Span(_) | What::Refused(_) => None,
+            What::Position(position) | What::FromOutside(Ok(position)) => Some(position),
+            What::Nothing | What::FromOutside(Err(_)) => None,
         }
     }
 
     /// Gives the position as text for another process, which passes it to [`continue_task`];
     /// `None` if there is no task to continue.
     pub fn into_text(mut self) -> Option<String> {
-        match self.take() {
-            What::Position(position) => Some(position.to_string()),
-            What::Nothing | What::Span(_) | What::Refused(_) => None,
-        }
+        let text = self.position().map(ToString::to_string);
+        self.what = What::Nothing;
+        text
     }
 
     /// Runs a closure as the action that continues the task.
@@ -177,21 +152,14 @@ impl HandOver {
     /// Opens the action that continues the task.
     pub fn into_span(mut self) -> Span {
         match self.take() {
-            What::Nothing => Span::none(),
-            What::Span(span) => span,
             // Where nobody logs, the action shows at least where its number was taken.
-            What::Position(position)
+            what @ What::Position(_)
                 if dispatcher::get_default(|here| here.is::<NoSubscriber>()) =>
             {
-                dispatcher::with_default(&self.dispatch, || open(position, false))
+                let dispatch = self.dispatch.clone();
+                dispatcher::with_default(&dispatch, || open(what, false))
             }
-            What::Position(position) => open(position, false),
-            What::Refused(bytes) => tracing::info_span!(
-                target: TARGET,
-                parent: None,
-                "eliot:remote_task",
-                refused_id_bytes = bytes
-            ),
+            what => open(what, false),
         }
     }
 
@@ -202,8 +170,9 @@ impl HandOver {
 
 impl Drop for HandOver {
     fn drop(&mut self) {
-        if let What::Position(position) = self.take() {
-            dispatcher::with_default(&self.dispatch, || drop(open(position, true)));
+        let what = self.take();
+        if let What::Position(_) | What::FromOutside(Ok(_)) = what {
+            dispatcher::with_default(&self.dispatch, || drop(open(what, true)));
         }
     }
 }
@@ -221,25 +190,57 @@ thread_local! {
     static CONTINUED: RefCell<Option<Position>> = const { RefCell::new(None) };
 }
 
-/// Opens the action that stands at a position.
-fn open(position: Position, never_continued: bool) -> Span {
-    let set = |position| {
-        let _ = CONTINUED.try_with(|next| next.replace(position));
+/// Opens the action that continues a task.
+///
+/// Filters are not asked: `tracing`'s macros would ask them, the span itself does not.
+fn open(what: What, never_continued: bool) -> Span {
+    let (position, refused) = match what {
+        What::Nothing => return Span::none(),
+        What::Position(position) => (Some(position), None),
+        What::FromOutside(_) if LevelFilter::current() < LevelFilter::INFO => return Span::none(),
+        What::FromOutside(Ok(position)) => (Some(position), None),
+        What::FromOutside(Err(bytes)) => (None, Some(bytes)),
     };
-    set(Some(position));
-    let span = if never_continued {
-        tracing::info_span!(target: TARGET, parent: None, "eliot:remote_task", never_continued)
-    } else {
-        tracing::info_span!(target: TARGET, parent: None, "eliot:remote_task")
+    let names = METADATA.fields();
+    let (Some(refused_id_bytes), Some(unused)) = (
+        names.field("refused_id_bytes"),
+        names.field("never_continued"),
+    ) else {
+        return Span::none();
     };
-    // A filter may have turned the span away before the task layer saw it.
-    set(None);
+    let values = [
+        (
+            &refused_id_bytes,
+            refused.as_ref().map(|bytes| bytes as &dyn Value),
+        ),
+        (&unused, never_continued.then_some(&true as &dyn Value)),
+    ];
+    let _ = CONTINUED.try_with(|next| next.replace(position));
+    let span = Span::new_root(&METADATA, &names.value_set(&values));
+    // Without a task layer nobody has taken it.
+    let _ = CONTINUED.try_with(RefCell::take);
     span
 }
 
+/// The call site of all actions that continue a task.
+static REMOTE_TASK: DefaultCallsite = DefaultCallsite::new(&METADATA);
+static METADATA: Metadata<'static> = Metadata::new(
+    "eliot:remote_task",
+    "tasktrail",
+    Level::INFO,
+    None,
+    None,
+    None,
+    FieldSet::new(
+        &["refused_id_bytes", "never_continued"],
+        identify_callsite!(&REMOTE_TASK),
+    ),
+    Kind::SPAN,
+);
+
 /// Gives the position at which a new span stands, if it continues a task.
 pub(super) fn continued(metadata: &Metadata<'_>) -> Option<Position> {
-    if metadata.name() != NAME || metadata.target() != TARGET {
+    if metadata.callsite() != METADATA.callsite() {
         return None;
     }
     CONTINUED.try_with(RefCell::take).ok().flatten()

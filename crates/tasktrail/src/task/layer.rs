@@ -1,7 +1,7 @@
 //! The layer that stamps every span and event with its task.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tracing_core::dispatcher::WeakDispatch;
@@ -171,6 +171,10 @@ where
             output.misplace();
         }
         self.is_second = inner.is::<Handle>();
+        self.handle
+            .state
+            .order
+            .store(next_order(), Ordering::Relaxed);
         failure::watch_panics();
     }
 
@@ -259,11 +263,21 @@ pub(crate) struct Handle {
     pub(crate) state: Arc<State>,
 }
 
+/// Counts the layers of the program in the order in which they are told of what they are put upon.
+///
+/// Of two that were joined by `and_then`, the one that sees events first is told last.
+pub(crate) fn next_order() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 type WithSpan = fn(&Dispatch, &Id, &mut dyn FnMut(&mut TaskSpan));
 
 /// What the task layer and the outputs of one subscriber tell each other.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// The task layer's place in the order in which layers are told of what they are put upon.
+    pub(crate) order: AtomicU64,
     /// There is an output that says which spans it accepts.
     pub(crate) has_output: AtomicBool,
     /// There is an output that sees events before the task layer does.
