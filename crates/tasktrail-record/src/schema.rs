@@ -2,7 +2,7 @@
 
 mod eliot;
 mod line;
-mod logstash;
+pub(crate) mod logstash;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -84,12 +84,11 @@ impl Schema {
     /// ```
     pub fn field_name(self, name: &str) -> Cow<'_, str> {
         let stem = name.trim_end_matches('_');
-        let own = match self {
-            Self::Eliot => eliot::KEYS,
-            Self::LogstashV1 => logstash::KEYS,
-        };
-        let taken =
-            own.contains(&stem) || TASK_KEYS.contains(&stem) || FAILURE_KEYS.contains(&stem);
+        let taken = SHARED_KEYS.contains(&stem)
+            || match self {
+                Self::Eliot => eliot::is_key(stem),
+                Self::LogstashV1 => logstash::is_key(stem),
+            };
         match taken {
             true => Cow::Owned(format!("{name}_")),
             false => Cow::Borrowed(name),
@@ -106,17 +105,13 @@ impl fmt::Display for Schema {
     }
 }
 
-/// What both schemas call the place of a message in its task, and its kind.
-const TASK_KEYS: &[&str] = &[
+/// What both schemas call the place of a message in its task, its kind, and why an action failed.
+const SHARED_KEYS: &[&str] = &[
     "task_uuid",
     "task_level",
     "action_type",
     "action_status",
     "message_type",
-];
-
-/// What both schemas add to the end of an action that failed.
-const FAILURE_KEYS: &[&str] = &[
     "exception",
     "reason",
     "exception_sources",

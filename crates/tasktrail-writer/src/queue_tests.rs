@@ -206,6 +206,18 @@ fn a_caller_that_waits_for_room_rouses_a_napping_worker() {
 }
 
 #[test]
+fn a_nudge_rouses_a_napping_worker_if_there_are_lines() {
+    let queue = queue(100, WhenFull::Block);
+    queue.lock().sleep = Sleep::Napping;
+
+    queue.nudge();
+    assert_eq!(queue.lock().sleep, Sleep::Napping);
+    queue.push(b"one\n");
+    queue.nudge();
+    assert_eq!(queue.lock().sleep, Sleep::Awake);
+}
+
+#[test]
 fn the_end_does_not_leave_the_worker_in_a_long_pause() {
     let queue = queue(100, WhenFull::Block);
     let worker = thread::spawn({

@@ -211,6 +211,32 @@ fn what_a_destination_writes_when_it_is_dropped_is_waited_for() {
 }
 
 #[test]
+fn a_destination_that_hangs_when_it_is_dropped_does_not_hold_up_the_end() {
+    struct HangsAtDrop(mpsc::Receiver<()>);
+    impl Write for HangsAtDrop {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Drop for HangsAtDrop {
+        fn drop(&mut self) {
+            let _ = self.0.recv();
+        }
+    }
+    let (_hold, held) = mpsc::channel();
+    let worker = Builder::new(HangsAtDrop(held)).start().unwrap();
+    worker.writer().write_line(b"one\n");
+    worker.flush(LONG).unwrap();
+
+    let outcome = worker.finish_within(Duration::from_millis(10));
+
+    assert_eq!((outcome.written(), outcome.lost()), (1, 0));
+}
+
+#[test]
 fn a_destination_that_logs_never_waits_for_itself() {
     /// Writes four lines for each that it gets, through its own worker.
     struct Chatty(Arc<OnceLock<Writer>>, mpsc::Sender<()>);

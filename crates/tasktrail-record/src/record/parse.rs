@@ -4,32 +4,8 @@ use std::fmt;
 
 use super::{EndStatus, Kind, Record, find};
 use crate::json::{ParseError, Value, parse_counting_repeats};
+use crate::schema::logstash::ATTRIBUTES;
 use crate::{Schema, TaskLevel};
-
-/// What Python's `logging` and its Logstash formatter tell about a log call.
-const ATTRIBUTES: &[&str] = &[
-    "@timestamp",
-    "@version",
-    "source_host",
-    "name",
-    "args",
-    "levelname",
-    "levelno",
-    "pathname",
-    "filename",
-    "module",
-    "stack_info",
-    "lineno",
-    "funcName",
-    "created",
-    "msecs",
-    "relativeCreated",
-    "thread",
-    "threadName",
-    "processName",
-    "process",
-    "taskName",
-];
 
 pub(super) fn record(line: &[u8]) -> Result<Record, ParseRecordError> {
     let text = std::str::from_utf8(line).map_err(|error| {

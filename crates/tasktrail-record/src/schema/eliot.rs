@@ -7,8 +7,13 @@
 use super::line::{Line, LineBuffer, LineKind, Site, member, text};
 use crate::encode;
 
-/// `@timestamp` is Logstash's: a line that has it is read as one of that schema.
-pub(super) const KEYS: &[&str] = &["timestamp", "log_level", "logger", "message", "@timestamp"];
+pub(super) fn is_key(name: &str) -> bool {
+    // The last one is Logstash's: a line that has it is read as one of that schema.
+    matches!(
+        name,
+        "timestamp" | "log_level" | "logger" | "message" | "@timestamp"
+    )
+}
 
 pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
     let mut out = Vec::new();

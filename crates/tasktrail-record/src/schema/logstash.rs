@@ -7,7 +7,9 @@
 use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member, text};
 use crate::encode;
 
-pub(super) const KEYS: &[&str] = &[
+/// What Python's `logging` and its Logstash formatter tell about a log call. `taskName` is new in
+/// Python 3.12, and nothing here writes it.
+pub(crate) const ATTRIBUTES: &[&str] = &[
     "@timestamp",
     "@version",
     "source_host",
@@ -28,9 +30,12 @@ pub(super) const KEYS: &[&str] = &[
     "threadName",
     "processName",
     "process",
-    "message",
-    "exception",
+    "taskName",
 ];
+
+pub(super) fn is_key(name: &str) -> bool {
+    ATTRIBUTES.contains(&name) || name == "message"
+}
 
 pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
     let path = site.file.unwrap_or_default();

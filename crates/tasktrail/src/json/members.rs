@@ -1,6 +1,6 @@
 //! Fields as they stand in a line, none twice.
 
-use super::site::KeyId;
+use super::key::{Key, KeyId};
 
 /// A sequence of `"name":value,`, in which no name is twice.
 #[derive(Debug, Default, Clone)]
@@ -117,20 +117,12 @@ fn bit(key: KeyId) -> u64 {
     1 << (key.0 % 64)
 }
 
-/// The name of a field, encoded once.
-#[derive(Debug, Clone)]
-pub(super) struct Key {
-    pub(super) id: KeyId,
-    /// `"name":`
-    pub(super) text: Box<[u8]>,
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::json::site::key;
+    use crate::json::key::key;
 
     proptest! {
         #[test]

@@ -5,9 +5,10 @@ use tasktrail_record::{
 };
 
 use super::context::JsonSpan;
+use super::key::key;
 use super::members::Members;
 use super::scratch::{self, Scratch};
-use super::site::{Site, key};
+use super::site::Site;
 use crate::task::EventPlace;
 
 /// Which of the open spans' fields a line shows.

@@ -3,16 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tasktrail_record::{Schema, Severity, encode};
 use tracing_core::{Level, Metadata};
 
-use super::members::Key;
-
-/// Stands for the name of a field: equal names have equal ids, in the whole program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct KeyId(pub(super) u32);
+use super::key::{Key, key};
 
 /// What all lines of one call site share.
 #[derive(Debug)]
@@ -106,22 +102,6 @@ fn severity(level: Level) -> Severity {
         Level::INFO => Severity::Info,
         Level::WARN => Severity::Warn,
         Level::ERROR => Severity::Error,
-    }
-}
-
-/// Encodes a name, and gives it its id.
-pub(super) fn key(name: &str) -> Key {
-    static IDS: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
-    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
-    let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    let id = *ids.entry(name.to_owned()).or_insert(next);
-    drop(ids);
-    let mut text = Vec::new();
-    encode::string(name, &mut text);
-    text.push(b':');
-    Key {
-        id: KeyId(id),
-        text: text.into(),
     }
 }
 

@@ -12,7 +12,14 @@ use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level};
 
 use super::current::with_current;
-use super::span::Cause;
+
+/// How it is known that an action failed; a later cause takes the place of a weaker or equal one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cause {
+    ErrorEvent,
+    Call,
+    Panic,
+}
 
 /// Says that the current action fails: its end will be `failed`, with the type of the error as
 /// `exception`, its text as `reason`, and the texts of its sources as `exception_sources`.

@@ -11,10 +11,10 @@ use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::failure::{self, Cause};
 use super::fmt_fields::FmtFields;
-use super::{Action, TaskSpan, event, failure, hand_over};
+use super::{Action, TaskSpan, event, hand_over};
 use crate::json::OutputHandle;
-use crate::task::span::Cause;
 
 /// Stamps every span and event with the task it belongs to and its exact place in it.
 ///

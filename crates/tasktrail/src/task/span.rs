@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tasktrail_record::{Failure, Position};
 
 use super::Action;
+use super::failure::{Cause, last_panic};
 
 /// A span as the task layer knows it: an action once some output has accepted it.
 ///
@@ -18,14 +19,6 @@ pub(crate) struct TaskSpan {
     end: u64,
     failure: Option<(Cause, Failure)>,
     unwinding_at_start: bool,
-}
-
-/// How it is known that an action failed; a later cause takes the place of a weaker or equal one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Cause {
-    ErrorEvent,
-    Call,
-    Panic,
 }
 
 impl TaskSpan {
@@ -88,7 +81,7 @@ impl TaskSpan {
     pub(crate) fn close(&mut self) {
         // A span that was opened while the thread was unwinding already is part of the clean-up.
         if std::thread::panicking() && !self.unwinding_at_start {
-            self.fail(Cause::Panic, super::failure::last_panic());
+            self.fail(Cause::Panic, last_panic());
         }
         if let Some(own) = &self.own {
             self.end = own.take();

@@ -1,0 +1,34 @@
+//! Names of fields, encoded once.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use tasktrail_record::encode;
+
+/// The name of a field, encoded once.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    pub(super) id: KeyId,
+    /// `"name":`
+    pub(super) text: Box<[u8]>,
+}
+
+/// Stands for the name of a field: equal names have equal ids, in the whole program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyId(pub(super) u32);
+
+/// Encodes a name, and gives it its id.
+pub(super) fn key(name: &str) -> Key {
+    static IDS: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
+    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    let id = *ids.entry(name.to_owned()).or_insert(next);
+    drop(ids);
+    let mut text = Vec::new();
+    encode::string(name, &mut text);
+    text.push(b':');
+    Key {
+        id: KeyId(id),
+        text: text.into(),
+    }
+}
