@@ -19,7 +19,8 @@ fn order(id: u32) {
 }
 
 fn main() -> Result<(), tasktrail::SetupError> {
-    let _worker = tasktrail::eliot().start()?;
+    let worker = tasktrail::eliot().start()?;
     order(17);
+    assert_eq!(worker.finish().lost(), 0);
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! The name of one task.
 
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
@@ -24,10 +26,21 @@ pub struct TaskId(Uuid);
 impl TaskId {
     /// Makes a new id that nobody else has: a random UUID (version 4, RFC 9562 section 5.4).
     ///
-    /// The generator is seeded by the operating system once per thread; a call makes no system
-    /// call and allocates nothing.
+    /// Each thread has a generator that the operating system seeds at its first id; after that a call
+    /// makes no system call and allocates nothing. The clock goes into each id, so that a process
+    /// and its fork, which start from one seed, part ways. The ids are unique, not secret.
     pub fn random() -> Self {
-        Self(Uuid::new_v4())
+        thread_local! {
+            static GENERATOR: Cell<Option<Generator>> = const { Cell::new(None) };
+        }
+        let made = GENERATOR.try_with(|kept| {
+            let mut generator = kept.take().unwrap_or_else(Generator::seeded);
+            let id = generator.next();
+            kept.set(Some(generator));
+            id
+        });
+        // At the very end of a thread there is no generator.
+        Self(made.unwrap_or_else(|_| Uuid::new_v4()))
     }
 
     /// Takes the bits of an id, in the order in which they are printed.
@@ -58,6 +71,42 @@ impl TaskId {
     pub fn encode(self, buffer: &mut [u8; 36]) -> &str {
         self.0.hyphenated().encode_lower(buffer)
     }
+}
+
+/// A linear congruential generator of 128 bits, into which the time is mixed.
+#[derive(Clone, Copy)]
+struct Generator(u128);
+
+impl Generator {
+    fn seeded() -> Self {
+        Self(Uuid::new_v4().as_u128() ^ Uuid::new_v4().as_u128().rotate_left(64))
+    }
+
+    fn next(&mut self) -> Uuid {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.advance(now.unwrap_or_default().as_nanos())
+    }
+
+    fn advance(&mut self, now: u128) -> Uuid {
+        // The multiplier is that of PCG's 128-bit generators (O'Neill, "PCG", 2014, section 6.3).
+        // All that comes later depends on the time of each id before.
+        self.0 = (self.0 ^ now)
+            .wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645)
+            .wrapping_add(0x5851_f42d_4c95_7f2d_1405_7b7e_f767_814f);
+        let [high, low] = [(self.0 >> 64) as u64, self.0 as u64];
+        // The low bits of such a generator are weak, so each half is mixed with the other.
+        let low = mix(low ^ high.rotate_left(32));
+        let high = mix(high ^ low);
+        let bits = (u128::from(high) << 64) | u128::from(low);
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
+    }
+}
+
+/// Spreads each bit over all, one to one (Stafford's "Mix13", as in SplitMix64).
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 impl fmt::Display for TaskId {
@@ -167,10 +216,50 @@ mod tests {
     }
 
     #[test]
-    fn two_new_ids_differ_and_say_that_they_are_random() {
-        let (one, two) = (TaskId::random(), TaskId::random());
+    fn new_ids_differ_on_all_threads_and_say_that_they_are_random() {
+        let ids = || (0..10_000).map(|_| TaskId::random()).collect::<Vec<_>>();
 
-        assert_ne!(one, two);
-        assert_eq!(one.to_string().as_bytes()[14], b'4');
+        let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(ids)).collect();
+
+        let made = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
+        let different: std::collections::HashSet<_> = made.collect();
+        assert_eq!(different.len(), 80_000);
+        for id in different {
+            // Version 4 and the variant of RFC 9562, section 4.
+            assert_eq!(id.0.get_version_num(), 4);
+            assert_eq!(id.0.get_variant(), uuid::Variant::RFC4122);
+        }
+    }
+
+    #[test]
+    fn generators_of_one_seed_part_ways_for_ever_after_one_different_moment() {
+        let mut parent = Generator(7);
+        let mut child = parent;
+        parent.advance(1_000);
+        child.advance(1_001);
+
+        for now in 2_000..12_000 {
+            assert_ne!(parent.advance(now), child.advance(now));
+        }
+    }
+
+    #[test]
+    fn each_bit_of_new_ids_is_set_as_often_as_not() {
+        let mut generator = Generator::seeded();
+        let ids: Vec<u128> = (0..20_000)
+            .map(|now| generator.advance(now).as_u128())
+            .collect();
+
+        // Bits 64, 65 and 76 to 79 are the variant and the version.
+        for bit in (0..62).chain(64..76).chain(80..128) {
+            let set = ids.iter().filter(|id| (*id >> bit) & 1 == 1).count();
+            // Seven standard deviations of 71 each: by chance once in 10^11.
+            assert!(
+                (9_500..=10_500).contains(&set),
+                "bit {bit} is set in {set} of 20000 ids"
+            );
+        }
     }
 }

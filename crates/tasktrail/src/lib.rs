@@ -39,7 +39,8 @@
 //!
 //! What a writer refuses, or drops because its memory is full: both are counted. A position that was
 //! handed over as text and that nobody continued leaves its place empty. What a program logs after
-//! its worker has finished is counted as lost.
+//! its worker has finished is counted as lost; what waits in memory when it is killed, aborts or
+//! calls `std::process::exit` is lost uncounted.
 #![deny(unsafe_code)]
 
 mod json;

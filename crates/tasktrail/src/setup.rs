@@ -139,7 +139,8 @@ impl Setup {
     /// # Errors
     ///
     /// If the directives of the filter can't be read, the file can't be opened, the writer can't
-    /// be started, or the program logs by another subscriber already. Nothing is set up then.
+    /// be started, or the program logs by another subscriber already. Nothing is logged then; a
+    /// file that was missing may be there, empty.
     pub fn start(self) -> Result<Worker, SetupError> {
         let filter = filter(&self.filter)?;
         let destination: Box<dyn io::Write + Send> = match self.destination {
@@ -169,7 +170,7 @@ impl Setup {
 /// Gives the filter that the environment asks for, or else the program.
 fn filter(of_program: &str) -> Result<EnvFilter, SetupError> {
     let (variable, directives) = match std::env::var("RUST_LOG") {
-        Ok(directives) if !directives.trim().is_empty() => (true, directives),
+        Ok(directives) if !directives.trim().is_empty() => (true, directives.trim().to_owned()),
         Ok(_) | Err(std::env::VarError::NotPresent) => (false, of_program.to_owned()),
         Err(std::env::VarError::NotUnicode(text)) => {
             return Err(SetupError::Filter {
@@ -256,9 +257,15 @@ impl fmt::Display for SetupError {
 impl fmt::Debug for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
+        let mut told = String::new();
         let mut next = self.source();
         while let Some(source) = next {
-            write!(f, ": {source}")?;
+            let text = source.to_string();
+            // Some errors tell their source themselves.
+            if !told.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            told = text;
             next = source.source();
         }
         Ok(())

@@ -394,3 +394,46 @@ order /3 succeeded
     );
     assert_complete(&messages);
 }
+
+// A filter over the task layer and one output: the other output sees events that have no place,
+// where events that have one were before.
+#[test]
+fn an_event_that_is_kept_from_the_task_layer_is_not_given_the_place_of_an_earlier_one() {
+    // However many layers the program has made before.
+    let made: Vec<_> = (0..100).map(|_| JsonLayer::eliot()).collect();
+    let (narrow, wide) = (Captured::new(), Captured::new());
+    let json = |output: &Captured| JsonLayer::eliot().with_writer(output.clone());
+    let every_other = || {
+        let count = std::sync::atomic::AtomicU32::new(0);
+        tracing_subscriber::filter::dynamic_filter_fn(move |metadata, _| {
+            metadata.is_span()
+                || count
+                    .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+                    .is_multiple_of(2)
+        })
+    };
+    let subscriber = registry()
+        .with(
+            TaskLayer::new()
+                .and_then(json(&narrow))
+                .with_filter(every_other()),
+        )
+        .with(json(&wide));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let _order = info_span!("order").entered();
+        for n in 0..6 {
+            info!(n, "said");
+        }
+    });
+
+    drop(made);
+    assert_complete(&narrow.messages());
+    let levels: Vec<_> = wide
+        .messages()
+        .iter()
+        .filter(|message| message.name() == "said")
+        .map(|message| message.get("task_level").to_string())
+        .collect();
+    assert_eq!(levels, ["[2]", "null", "[3]", "null", "[4]", "null"]);
+}

@@ -224,3 +224,25 @@ fn a_filter_at_the_fmt_layer_and_an_output_agree_on_levels() {
     assert!(text.text().contains("task_level=/2}"), "{}", text.text());
     assert!(!text.text().contains("step"), "{}", text.text());
 }
+
+#[test]
+fn a_value_that_panics_when_formatted_is_left_to_the_fmt_layer() {
+    struct Panics;
+    impl std::fmt::Debug for Panics {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("while it is formatted")
+        }
+    }
+    let output = Captured::new();
+    let subscriber = registry()
+        .with(TaskLayer::new().with_fmt_fields(DefaultFields::new()))
+        .with(JsonLayer::eliot().with_writer(output.clone()));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let _order = info_span!("order", value = ?Panics).entered();
+        info!("goes on");
+    });
+
+    assert_complete(&output.messages());
+    assert_eq!(output.messages().len(), 3);
+}

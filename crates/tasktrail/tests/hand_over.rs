@@ -7,9 +7,12 @@ use std::pin::pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 
-use support::{assert_complete, assert_continued, drawing, eliot, logstash, spawn};
-use tasktrail::{HandOver, continue_task, current, hand_over, preserve_context};
+use support::{Captured, assert_complete, assert_continued, drawing, eliot, logstash, spawn};
+use tasktrail::{
+    HandOver, JsonLayer, TaskLayer, continue_task, current, hand_over, preserve_context,
+};
 use tracing::{info, info_span};
+use tracing_subscriber::layer::SubscriberExt;
 
 const ID: &str = "192f76ea-915e-4131-95dc-da28c6bcdbb5";
 
@@ -452,4 +455,31 @@ fn the_deepest_and_the_longest_text_that_is_believed_is_continued() {
         assert_eq!(messages[0].task(), ID);
         assert_eq!(format!("{ID}@{}", messages[0].place()), format!("{text}/1"));
     }
+}
+
+#[test]
+fn a_hand_over_consumed_where_no_tasks_are_known_shows_where_it_was_taken() {
+    let output = Captured::new();
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(JsonLayer::eliot().with_writer(output.clone()));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let _order = info_span!("order").entered();
+        let task = hand_over();
+        let without_tasks =
+            tracing_subscriber::registry().with(JsonLayer::eliot().with_writer(Captured::new()));
+        tracing::subscriber::with_default(without_tasks, || task.run(|| info!("elsewhere")));
+    });
+
+    assert_complete(&output.messages());
+    assert_eq!(
+        drawing(&output.messages()),
+        "\
+order /1 started
+  eliot:remote_task /2/1 started
+  eliot:remote_task /2/2 succeeded
+order /3 succeeded
+"
+    );
 }

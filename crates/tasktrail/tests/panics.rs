@@ -159,3 +159,20 @@ fn a_panic_that_is_survived_while_another_unwinds_is_not_the_reason() {
 
     assert_failed(&messages, "order", "no rate");
 }
+
+#[test]
+fn a_panic_that_was_caught_before_is_not_the_reason_of_a_later_one_without_a_message() {
+    let messages = eliot(|| {
+        catch_unwind(|| panic!("old")).unwrap_err();
+        let caught = catch_unwind(|| {
+            let _order = info_span!("order").entered();
+            // It runs no panic hook, so nobody is told of it.
+            resume_unwind(Box::new("new"));
+        });
+        caught.unwrap_err();
+    });
+
+    let end = assert_failed(&messages, "order", "the message is not known");
+    assert_eq!(end.get("exception"), "panic");
+    assert!(end.get("exception_location").is_null());
+}

@@ -119,7 +119,8 @@ impl<W> JsonLayer<W> {
     }
 
     /// Shows a field on every line, such as the service's name and version; by default there is
-    /// none. A field of a span or event with the same name shows in its place.
+    /// none. On a line that shows a field of that name from a span or an event, that one shows in
+    /// its place.
     ///
     /// ```
     /// let layer = tasktrail::JsonLayer::eliot()
@@ -174,7 +175,7 @@ where
             // The fields first: formatting them may log, and then those messages come first.
             let has_message = scratch.record(&site, |recorder| event.record(recorder));
             let span = context.event_span(event);
-            let place = self.ask(event);
+            let place = self.ask(event, span.as_ref());
             let said = Said {
                 what: What::Event { has_message },
                 site: &site,
@@ -208,8 +209,17 @@ where
     }
 
     /// Asks the task layer for the place of an event.
-    fn ask(&self, event: &Event<'_>) -> Option<EventPlace> {
-        let place = task::ask(event, self.id);
+    fn ask<S>(&self, event: &Event<'_>, span: Option<&SpanRef<'_, S>>) -> Option<EventPlace>
+    where
+        S: for<'lookup> LookupSpan<'lookup>,
+    {
+        let Ok(place) = task::ask(event) else {
+            // At the very end of a thread the task layer has nowhere to leave word.
+            self.tasks.get()?;
+            let extensions = span.map(SpanRef::extensions);
+            let task = extensions.as_ref().and_then(|all| all.get::<TaskSpan>());
+            return Some(EventPlace::take(task.and_then(TaskSpan::nearest)));
+        };
         // It is known that the task layer comes behind once it has seen an event too late.
         let misplaced = |tasks: &Arc<task::State>| tasks.misplaced.load(Ordering::Relaxed);
         if place.is_none() && self.tasks.get().is_some_and(misplaced) {
@@ -353,8 +363,8 @@ where
         });
     }
 
-    fn event_enabled(&self, _: &Event<'_>, _: Context<'_, S>) -> bool {
-        task::begin();
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        task::begin(event);
         true
     }
 

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::thread::AccessError;
 
 use tasktrail_record::{Place, Position, TaskId, TaskLevel};
 use tracing_core::Event;
@@ -22,7 +23,7 @@ pub(crate) enum EventPlace {
 }
 
 impl EventPlace {
-    fn take(action: Option<&Arc<Action>>) -> Self {
+    pub(crate) fn take(action: Option<&Arc<Action>>) -> Self {
         match action {
             Some(action) => Self::In(Arc::clone(action), action.take()),
             None => Self::Alone(TaskId::random()),
@@ -57,8 +58,6 @@ struct Announced {
     identity: Identity,
     action: Option<Arc<Action>>,
     taken: Option<EventPlace>,
-    /// The outputs that have asked, a bit for each.
-    askers: u64,
 }
 
 type Identity = (usize, usize);
@@ -87,40 +86,55 @@ pub(super) fn announce(event: &Event<'_>, action: Option<Arc<Action>>) -> bool {
         identity,
         action,
         taken: None,
-        askers: 0,
     };
-    // Without thread-local memory, at the very end of a thread, events have no position.
+    // Without thread-local memory, at the very end of a thread, outputs look for themselves.
     let _ = ANNOUNCED.try_with(|list| {
         let Ok(mut list) = list.try_borrow_mut() else {
             return;
         };
-        let stale = list.iter().rposition(|old| old.identity.0 == identity.0);
-        if let Some(at) = stale.or((list.len() >= KEPT).then_some(0)) {
-            list.remove(at);
+        forget(&mut list, identity);
+        if list.len() >= KEPT {
+            list.remove(0);
         }
         list.push(announced);
     });
     MISSED.try_with(Cell::take).ok().flatten() != Some(identity)
 }
 
-/// Forgets that an output asked in vain: another event begins, perhaps in the same place.
-pub(crate) fn begin() {
+/// Says that an event begins, before any layer is given it: what is remembered of an earlier one
+/// in the same place is no longer true.
+///
+/// The task layer may not see this event, where a filter keeps it away; an output that asks for it
+/// must not be given the place of the earlier one then.
+pub(crate) fn begin(event: &Event<'_>) {
+    let _ = ANNOUNCED.try_with(|list| {
+        if let Ok(mut list) = list.try_borrow_mut() {
+            forget(&mut list, identity(event));
+        }
+    });
     let _ = MISSED.try_with(Cell::take);
+}
+
+fn forget(list: &mut Vec<Announced>, (place, _): Identity) {
+    if let Some(at) = list.iter().rposition(|old| old.identity.0 == place) {
+        list.remove(at);
+    }
 }
 
 /// Gives the place of an event to an output, and takes it if nobody has asked before.
 ///
 /// `None` if the task layer has not seen the event: there is none, it stands behind the output,
 /// or a filter keeps the event from it.
-pub(crate) fn ask(event: &Event<'_>, asker: u32) -> Option<EventPlace> {
-    // Each output asks once for an event. If it asks again, what is remembered here is another
-    // event that happened to be in the same place.
-    let bit = 1_u64.checked_shl(asker).unwrap_or_default();
-    let place = take(event, bit);
+///
+/// # Errors
+///
+/// At the very end of a thread, when it has no thread-local memory any more.
+pub(crate) fn ask(event: &Event<'_>) -> Result<Option<EventPlace>, AccessError> {
+    let place = take(event)?;
     if place.is_none() {
-        let _ = MISSED.try_with(|missed| missed.set(Some(identity(event))));
+        MISSED.try_with(|missed| missed.set(Some(identity(event))))?;
     }
-    place
+    Ok(place)
 }
 
 /// Gives the position of an event, for formatters and layers that are not ours.
@@ -128,7 +142,11 @@ pub(crate) fn ask(event: &Event<'_>, asker: u32) -> Option<EventPlace> {
 /// To ask is to accept the event: the first who asks takes a number of the action, and all who ask
 /// for the same event are given the same position. Ask only for an event that is then shown, from
 /// within `on_event` or `format_event`. `None` if no [`TaskLayer`](crate::TaskLayer) has seen the
-/// event: there is none before the one who asks, or a filter keeps the event from it.
+/// event: there is none before the one who asks.
+///
+/// A filter over the task layer must stand over the one who asks, too. Where it does not, and no
+/// [`JsonLayer`](crate::JsonLayer) sees all events, an event that is kept from the task layer may be
+/// given the position of an earlier one of the same call site.
 ///
 /// ```
 /// use tracing::{Event, Subscriber};
@@ -156,25 +174,18 @@ pub(crate) fn ask(event: &Event<'_>, asker: u32) -> Option<EventPlace> {
 /// assert_eq!(receiver.iter().collect::<Vec<_>>(), ["/2", "/3"]);
 /// ```
 pub fn event_position(event: &Event<'_>) -> Option<Position> {
-    take(event, 0)?.position()
+    take(event).ok()??.position()
 }
 
-fn take(event: &Event<'_>, asker: u64) -> Option<EventPlace> {
+fn take(event: &Event<'_>) -> Result<Option<EventPlace>, AccessError> {
     let identity = identity(event);
-    ANNOUNCED
-        .try_with(|list| {
-            let mut list = list.try_borrow_mut().ok()?;
-            let announced = list.iter_mut().rfind(|old| old.identity == identity)?;
-            if announced.askers & asker != 0 {
-                return None;
-            }
-            announced.askers |= asker;
-            let action = announced.action.as_ref();
-            let taken = announced
-                .taken
-                .get_or_insert_with(|| EventPlace::take(action));
-            Some(taken.clone())
-        })
-        .ok()
-        .flatten()
+    ANNOUNCED.try_with(|list| {
+        let mut list = list.try_borrow_mut().ok()?;
+        let announced = list.iter_mut().rfind(|old| old.identity == identity)?;
+        let action = announced.action.as_ref();
+        let taken = announced
+            .taken
+            .get_or_insert_with(|| EventPlace::take(action));
+        Some(taken.clone())
+    })
 }

@@ -133,7 +133,7 @@ pub(crate) fn survive<R>(f: impl FnOnce() -> R) -> Option<R> {
     let unwinds_from = std::thread::panicking().then(last_panic);
     let result = catch_unwind(AssertUnwindSafe(f));
     if let Some(panic) = unwinds_from {
-        set_last_panic(panic);
+        set_last_panic(Some(panic));
     }
     result.ok()
 }
@@ -146,7 +146,7 @@ pub(super) fn last_panic() -> Failure {
         .flatten()
         .unwrap_or_else(|| Failure {
             exception: "panic".to_owned(),
-            reason: "the message is not known: the panic hook was replaced".to_owned(),
+            reason: "the message is not known".to_owned(),
             ..Failure::default()
         })
 }
@@ -181,13 +181,18 @@ fn remember(info: &PanicHookInfo<'_>) {
         sources: Vec::new(),
         location: location.unwrap_or_default(),
     };
-    set_last_panic(failure);
+    set_last_panic(Some(failure));
 }
 
-fn set_last_panic(failure: Failure) {
+/// Forgets the last panic: it was caught.
+pub(super) fn forget_panic() {
+    set_last_panic(None);
+}
+
+fn set_last_panic(failure: Option<Failure>) {
     let _ = LAST_PANIC.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
-            *last = Some(failure);
+            *last = failure;
         }
     });
 }

@@ -2,49 +2,49 @@
 
 use std::fmt;
 
+use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::{FieldSet, Value, display};
 use tracing_core::span::{Attributes, Record};
-use tracing_core::{Kind, Metadata, callsite::Callsite, identify_callsite};
+use tracing_core::{Kind, Level, Metadata, identify_callsite};
 use tracing_subscriber::fmt::{FormatFields, FormattedFields};
 use tracing_subscriber::registry::ExtensionsMut;
 
-use super::Action;
+use super::{Action, survive};
 
-/// Formats a span's fields with the ids behind them, where a `fmt` layer will look for them.
+/// Puts formatted fields where a `fmt` layer will look for them.
+pub(super) type Insert = Box<dyn FnOnce(&mut ExtensionsMut<'_>)>;
+
+/// Formats a span's fields with the ids behind them.
 pub(super) trait FmtFields: Send + Sync {
-    fn format(&self, span: &Attributes<'_>, action: &Action, extensions: &mut ExtensionsMut<'_>);
+    /// Gives what is to be put into the span; `None` if the fields can't be formatted, which then
+    /// the `fmt` layer finds out for itself.
+    fn format(&self, span: &Attributes<'_>, action: &Action) -> Option<Insert>;
 }
 
 impl<N> FmtFields for N
 where
     N: for<'writer> FormatFields<'writer> + Send + Sync + 'static,
 {
-    fn format(&self, span: &Attributes<'_>, action: &Action, extensions: &mut ExtensionsMut<'_>) {
-        let mut formatted = FormattedFields::<N>::new(String::new());
-        // What the formatter can't format, it can't print either.
-        if self.format_fields(formatted.as_writer(), span).is_err() {
-            return;
-        }
+    fn format(&self, span: &Attributes<'_>, action: &Action) -> Option<Insert> {
         let place = action.place(0);
-        let level = Slashes(place.action);
-        let fields = IDS.metadata().fields();
-        let (Some(uuid_field), Some(level_field)) =
-            (fields.field("task_uuid"), fields.field("task_level"))
-        else {
-            return;
-        };
-        let (uuid, level) = (display(place.task_uuid), display(level));
+        let fields = METADATA.fields();
+        let (uuid_field, level_field) = (fields.field("task_uuid")?, fields.field("task_level")?);
+        let (uuid, level) = (display(place.task_uuid), display(Slashes(place.action)));
         let values = [
             (&uuid_field, Some(&uuid as &dyn Value)),
             (&level_field, Some(&level as &dyn Value)),
         ];
-        let values = fields.value_set(&values);
-        if self
-            .add_fields(&mut formatted, &Record::new(&values))
-            .is_ok()
-        {
+        let ids = fields.value_set(&values);
+        let formatted = survive(|| {
+            let mut formatted = FormattedFields::<N>::new(String::new());
+            self.format_fields(formatted.as_writer(), span).ok()?;
+            self.add_fields(&mut formatted, &Record::new(&ids)).ok()?;
+            Some(formatted)
+        });
+        let formatted = formatted??;
+        Some(Box::new(|extensions| {
             extensions.replace(formatted);
-        }
+        }))
     }
 }
 
@@ -63,24 +63,14 @@ impl fmt::Display for Slashes<'_> {
 }
 
 /// The call site to which the two fields belong; nothing is ever logged there.
-struct Ids;
-
-static IDS: Ids = Ids;
+static IDS: DefaultCallsite = DefaultCallsite::new(&METADATA);
 static METADATA: Metadata<'static> = Metadata::new(
     "task",
     "tasktrail",
-    tracing_core::Level::INFO,
+    Level::INFO,
     None,
     None,
     None,
     FieldSet::new(&["task_uuid", "task_level"], identify_callsite!(&IDS)),
     Kind::SPAN,
 );
-
-impl Callsite for Ids {
-    fn set_interest(&self, _: tracing_core::Interest) {}
-
-    fn metadata(&self) -> &Metadata<'_> {
-        &METADATA
-    }
-}

@@ -10,10 +10,10 @@ use tracing::span::EnteredSpan;
 use tracing::{Level, Span};
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::{FieldSet, Value};
-use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
+use super::{Handle, survive};
 
 /// Takes a position of the current action for one receiver, which continues the task there.
 ///
@@ -152,10 +152,8 @@ impl HandOver {
     /// Opens the action that continues the task.
     pub fn into_span(mut self) -> Span {
         match self.take() {
-            // Where nobody logs, the action shows at least where its number was taken.
-            what @ What::Position(_)
-                if dispatcher::get_default(|here| here.is::<NoSubscriber>()) =>
-            {
+            // Where no tasks are known, the action shows at least where its number was taken.
+            what @ What::Position(_) if !dispatcher::get_default(|here| here.is::<Handle>()) => {
                 let dispatch = self.dispatch.clone();
                 dispatcher::with_default(&dispatch, || open(what, false))
             }
@@ -216,10 +214,12 @@ fn open(what: What, never_continued: bool) -> Span {
         (&unused, never_continued.then_some(&true as &dyn Value)),
     ];
     let _ = CONTINUED.try_with(|next| next.replace(position));
-    let span = Span::new_root(&METADATA, &names.value_set(&values));
+    // At the very end of a thread the registry panics, and a value that was kept in thread-local
+    // memory may be dropped just then.
+    let span = survive(|| Span::new_root(&METADATA, &names.value_set(&values)));
     // Without a task layer nobody has taken it.
     let _ = CONTINUED.try_with(RefCell::take);
-    span
+    span.unwrap_or_else(Span::none)
 }
 
 /// The call site of all actions that continue a task.

@@ -34,7 +34,9 @@ use crate::json::OutputHandle;
 /// accepts, once. Without such an output each span counts that this layer sees, and each event for
 /// which somebody asks by [`event_position`](crate::event_position).
 ///
-/// One for a subscriber: of several, all but the first do nothing.
+/// One for a subscriber: a second one put behind it by `with` does nothing. Behind a
+/// `reload::Layer`, which hides what it holds, [`current`](crate::current),
+/// [`hand_over`](crate::hand_over) and [`fail`](crate::fail()) don't find it: reload a filter instead.
 ///
 /// From the first subscriber on that has this layer, a panic hook remembers each panic's message
 /// and place for the end of the action that it breaks off, then runs the hook that was there before.
@@ -197,11 +199,17 @@ where
         let Some(reference) = context.span(id) else {
             return;
         };
+        // Formatting runs code of the user's, so the span is locked only afterwards.
+        let fields = span.own().map(|action| {
+            let format = |fields: &Box<dyn FmtFields>| fields.format(attributes, action);
+            self.fmt_fields
+                .iter()
+                .filter_map(format)
+                .collect::<Vec<_>>()
+        });
         let mut extensions = reference.extensions_mut();
-        if let Some(action) = span.own() {
-            for fields in &self.fmt_fields {
-                fields.format(attributes, action, &mut extensions);
-            }
+        for insert in fields.into_iter().flatten() {
+            insert(&mut extensions);
         }
         extensions.replace(span);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tasktrail_record::{Failure, Position};
 
 use super::Action;
-use super::failure::{Cause, last_panic};
+use super::failure::{Cause, forget_panic, last_panic};
 
 /// A span as the task layer knows it: an action once some output has accepted it.
 ///
@@ -24,13 +24,18 @@ pub(crate) struct TaskSpan {
 impl TaskSpan {
     /// Opens a span in an action, or outside of all.
     pub(crate) fn new(name: &'static str, around: Option<Arc<Action>>) -> Self {
+        let unwinding_at_start = std::thread::panicking();
+        if !unwinding_at_start {
+            // A panic that was caught before is none of this span's.
+            forget_panic();
+        }
         Self {
             name,
             around,
             own: None,
             end: 0,
             failure: None,
-            unwinding_at_start: std::thread::panicking(),
+            unwinding_at_start,
         }
     }
 
@@ -83,7 +88,9 @@ impl TaskSpan {
         if std::thread::panicking() && !self.unwinding_at_start {
             self.fail(Cause::Panic, last_panic());
         }
-        if let Some(own) = &self.own {
+        if let Some(own) = &self.own
+            && self.end == 0
+        {
             self.end = own.take();
         }
     }
