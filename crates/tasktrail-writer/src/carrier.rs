@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
-use std::time::Duration;
 
-use crate::destination::{Destination, Failure};
+use crate::backoff::Backoff;
+use crate::destination::Destination;
 use crate::lines::{Batch, Progress};
 use crate::losses::Losses;
 use crate::queue::{Next, Pace, Queue};
@@ -75,28 +75,19 @@ impl<D: Write> Carrier<D> {
                     }
                 }
                 Err(failure) => {
-                    if !self.pause(failure) {
+                    if !self.queue.pause(failure, &mut self.backoff) {
                         return false;
                     }
                 }
             }
         }
         while let Err(failure) = self.destination.flush() {
-            if !self.pause(failure) {
+            if !self.queue.pause(failure, &mut self.backoff) {
                 return false;
             }
         }
         self.backoff.reset();
         true
-    }
-
-    fn pause(&mut self, failure: Failure) -> bool {
-        let time = self.backoff.after(&failure);
-        let error = match failure {
-            Failure::Busy => None,
-            Failure::Failed(error) => Some(error),
-        };
-        self.queue.pause(time, error)
     }
 
     fn tell(&mut self, losses: &Losses) -> bool {
@@ -139,53 +130,6 @@ impl<D> fmt::Debug for Carrier<D> {
 pub(crate) fn tell_in_words(losses: &Losses, notice: &mut Vec<u8>) {
     // Writing into memory does not fail.
     let _ = writeln!(notice, "tasktrail-writer: {losses}");
-}
-
-/// How long to wait before the next try: twice as long each time.
-#[derive(Debug)]
-struct Backoff {
-    tries: u32,
-    failed: Bounds,
-    busy: Bounds,
-}
-
-#[derive(Debug)]
-struct Bounds {
-    shortest: Duration,
-    longest: Duration,
-}
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self {
-            tries: 0,
-            failed: Bounds {
-                shortest: Duration::from_millis(10),
-                longest: Duration::from_secs(1),
-            },
-            // It has not failed: somebody at the other end reads slowly.
-            busy: Bounds {
-                shortest: Duration::from_millis(1),
-                longest: Duration::from_millis(50),
-            },
-        }
-    }
-}
-
-impl Backoff {
-    fn after(&mut self, failure: &Failure) -> Duration {
-        let bounds = match failure {
-            Failure::Busy => &self.busy,
-            Failure::Failed(_) => &self.failed,
-        };
-        let factor = 1_u32.checked_shl(self.tries).unwrap_or(u32::MAX);
-        self.tries = self.tries.saturating_add(1);
-        bounds.shortest.saturating_mul(factor).min(bounds.longest)
-    }
-
-    fn reset(&mut self) {
-        self.tries = 0;
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::{collection, prop_assert, prop_assert_eq, proptest};
@@ -131,8 +132,7 @@ fn carrier(queue: &Arc<Queue>, destination: Scripted) -> Carrier<Scripted> {
         writeln!(line, "lost {}", losses.total()).unwrap();
     };
     let mut carrier = Carrier::new(Arc::clone(queue), destination, Box::new(tell));
-    carrier.backoff.failed.longest = Duration::ZERO;
-    carrier.backoff.busy.longest = Duration::ZERO;
+    carrier.backoff = Backoff::always(Duration::ZERO);
     carrier
 }
 
@@ -204,29 +204,4 @@ proptest! {
         prop_assert_eq!(outcome.notices(), notices);
         prop_assert_eq!(outcome.waiting(), 0);
     }
-}
-
-#[test]
-fn the_pauses_double_up_to_the_longest() {
-    let mut backoff = Backoff::default();
-    let failed = Failure::Failed(io::ErrorKind::StorageFull.into());
-    let mut pause = || backoff.after(&failed).as_millis();
-
-    let pauses: Vec<_> = (0..9).map(|_| pause()).collect();
-    assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
-
-    for _ in 0..100 {
-        assert_eq!(pause(), 1000);
-    }
-}
-
-#[test]
-fn a_busy_destination_is_asked_again_soon() {
-    let mut backoff = Backoff::default();
-
-    let pauses: Vec<_> = (0..8)
-        .map(|_| backoff.after(&Failure::Busy).as_millis())
-        .collect();
-
-    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 50, 50]);
 }

@@ -56,8 +56,10 @@ assert_eq!(worker.finish().written(), 1);
 //! - **Memory is bounded** by [`Builder::memory`], and an idle worker wakes nobody and is woken by
 //!   nobody.
 //! - **Nothing fails or panics into the caller.** A destination that fails is tried again, after 10
-//!   ms, 20 ms and so on, up to 1 s, until it works or the end's deadline passes. One that panics has
-//!   failed, and is tried again too.
+//!   ms, 20 ms and so on, up to 1 s, until it works or the program ends. One that panics has failed,
+//!   and is tried again too.
+//! - **The end waits only for a destination that may still take lines.** One that has failed for good
+//!   is given up after 70 ms, a pipe without a reader at once; see [`Worker::finish_within`].
 //! - **A logging call from the destination itself**, on the worker's thread, never waits: if there is
 //!   no room its line is lost, and counted.
 //!
@@ -69,9 +71,12 @@ assert_eq!(worker.finish().written(), 1);
 //! - What the destination took and did not keep: a pipe's reader that dies with unread bytes, a disk
 //!   cache without power. Lines count as written when the destination's `write` took them and its
 //!   `flush` succeeded after them.
-//! - Lines that [`WhenFull`] drops, lines larger than the whole memory, lines that come after the
-//!   end, and lines that the destination does not take before the end's deadline. All of these are
-//!   counted. The last of them can be torn in the output, if the destination had taken a part of it.
+//! - Lines that [`WhenFull`] drops, lines larger than the whole memory, and lines that come after the
+//!   end. All of these are counted.
+//! - Lines that the destination does not take at the end: those that are left when it has failed for
+//!   good, even if it would have healed later, and those that are left at the deadline. All of these
+//!   are counted. One of them can be torn in the output, if the destination had taken a part of it.
+//! - The notice that tells of losses, by the same rule: the losses are then only in [`Outcome`].
 //!
 //! In a program that is built with `panic = "abort"`, a destination that panics ends the program.
 //!
@@ -88,7 +93,7 @@ assert_eq!(worker.finish().written(), 1);
 //!   at once.
 //! - *The program hangs when it logs.* The destination takes nothing, and callers
 //!   [block](WhenFull::Block). [`Worker::flush`] with a timeout says what it failed with.
-//! - *The program takes 5 seconds to end.* The destination takes nothing, and
+//! - *The program takes 5 seconds to end.* The destination hangs or is busy, and
 //!   [`Worker::finish`] waits for it; see [`Worker::finish_within`].
 //! - *A lone line comes late.* It waits no longer than [`Builder::longest_delay`].
 //!
@@ -96,6 +101,7 @@ assert_eq!(worker.finish().written(), 1);
 
 #![forbid(unsafe_code)]
 
+mod backoff;
 mod builder;
 mod carrier;
 mod destination;

@@ -17,7 +17,8 @@ pub enum Cause {
     MemoryFull,
     /// The line alone was larger than the whole memory.
     TooLarge,
-    /// The destination's last try had failed when the deadline of the end passed.
+    /// The destination failed for good at the end, or its last try had failed when the deadline of
+    /// the end passed.
     DestinationFailed,
     /// The destination had not taken the line when the deadline of the end passed.
     Deadline,

@@ -38,6 +38,8 @@ pub(crate) struct Queue {
 #[derive(Debug)]
 struct State {
     phase: Phase,
+    /// The worker has said its last word: it will not touch the destination again.
+    ended: bool,
     sleep: Sleep,
     lines: Lines,
     hand: Hand,
@@ -147,7 +149,9 @@ impl Queue {
     /// Asks the worker to write what is there now, and does not wait for it.
     pub(crate) fn nudge(&self) {
         let mut state = self.lock();
-        if state.out() < state.accepted {
+        // At the end everything is urgent, and a destination that failed is to have its pauses: its
+        // tries are numbered.
+        if state.phase == Phase::Open && state.out() < state.accepted {
             state.urgent = state.accepted;
             self.rouse(&mut state);
         }
@@ -284,6 +288,7 @@ impl State {
     fn new(memory: usize) -> Self {
         Self {
             phase: Phase::Open,
+            ended: false,
             sleep: Sleep::Awake,
             lines: Lines::new(memory),
             hand: Hand::default(),

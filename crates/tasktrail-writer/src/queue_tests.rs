@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use super::*;
+use crate::backoff::Backoff;
+use crate::destination::Failure;
 use crate::lines::Batch;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -183,7 +185,7 @@ fn a_worker_that_comes_back_after_the_end_changes_no_count() {
     let sent = batch.sent(4);
     assert!(!queue.progress(sent));
     queue.settle(batch);
-    assert!(!queue.pause(LONG, None));
+    assert!(!queue.pause(Failure::Busy, &mut Backoff::always(LONG)));
     assert!(matches!(queue.next(&mut Pace::default()), Next::End));
 
     assert_eq!(queue.outcome(), outcome);
@@ -222,7 +224,7 @@ fn the_end_does_not_leave_the_worker_in_a_long_pause() {
     let queue = queue(100, WhenFull::Block);
     let worker = thread::spawn({
         let queue = Arc::clone(&queue);
-        move || queue.pause(100 * LONG, None)
+        move || queue.pause(Failure::Busy, &mut Backoff::always(100 * LONG))
     });
     wait_until(&queue, |state| state.sleep == Sleep::Pausing);
 
@@ -243,7 +245,47 @@ fn giving_up_wakes_a_worker_that_pauses() {
         state.watchers == 1 || state.phase == Phase::Closed
     });
 
-    while queue.pause(100 * LONG, None) {}
+    let mut backoff = Backoff::always(100 * LONG);
+    while queue.pause(Failure::Busy, &mut backoff) {}
 
     assert!(!end.join().unwrap().1);
+}
+
+#[test]
+fn when_the_destination_has_failed_for_good_a_blocked_caller_is_let_go_before_the_worker_ends() {
+    let queue = queue(16, WhenFull::Block);
+    queue.push(b"0 filling..\n");
+    let caller = push_on_thread(&queue, b"1 filling..\n");
+    wait_until(&queue, |state| !state.line_up.is_empty());
+    let batch = take(&queue);
+    let end = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.finish(100 * LONG)
+    });
+    wait_until(&queue, |state| state.watchers == 1);
+
+    let gone = Failure::Failed(io::ErrorKind::BrokenPipe.into());
+    assert!(!queue.pause(gone, &mut Backoff::default()));
+    caller.join().unwrap();
+    assert!(!end.is_finished(), "the destination is still to be dropped");
+    drop(batch);
+    queue.close();
+
+    let (outcome, ended) = end.join().unwrap();
+    assert!(ended);
+    assert_eq!(outcome.losses().of(Cause::DestinationFailed), 1);
+    assert_eq!(outcome.losses().of(Cause::WorkerGone), 1);
+    assert_eq!((outcome.lost(), outcome.waiting()), (2, 0));
+}
+
+#[test]
+fn at_the_end_a_nudge_does_not_cut_a_pause_short() {
+    let queue = queue(100, WhenFull::Block);
+    queue.push(b"one\n");
+    queue.lock().phase = Phase::Finishing;
+    queue.lock().sleep = Sleep::Pausing;
+
+    queue.nudge();
+
+    assert_eq!(queue.lock().sleep, Sleep::Pausing);
 }

@@ -90,8 +90,8 @@ impl Worker {
 
     /// Writes what is in memory, ends the worker, and says what became of all lines.
     ///
-    /// It waits for the destination no longer than 5 seconds; see
-    /// [`finish_within`](Worker::finish_within).
+    /// It waits for the destination no longer than 5 seconds, and not that long for one that has
+    /// failed for good; see [`finish_within`](Worker::finish_within).
     ///
     /// ```
     /// use tasktrail_writer::Builder;
@@ -112,10 +112,22 @@ impl Worker {
     /// Callers that wait for room when the end begins may still get it. Lines that come after that
     /// are lost, and counted as [`WorkerGone`](crate::Cause::WorkerGone).
     ///
-    /// When the deadline passes, all lines that are left are counted as lost:
-    /// [`DestinationFailed`](crate::Cause::DestinationFailed) if the last try to write had failed,
-    /// otherwise [`Deadline`](crate::Cause::Deadline). A destination that hangs within `write` then
-    /// keeps its thread; if it comes back, the bytes it was given may still appear, and nothing
+    /// A destination that has failed for good is not waited for. While the program runs, one that
+    /// fails is tried again for ever; once the end has begun,
+    ///
+    /// - a pipe without a reader ([`BrokenPipe`](io::ErrorKind::BrokenPipe)) is not tried again;
+    /// - after any other error there are three more tries, after 10, 20 and 40 ms, and if they fail
+    ///   that is final. A try that succeeds, if only in part, gives all three back;
+    /// - a destination that takes nothing at the moment ([`WouldBlock`](io::ErrorKind::WouldBlock))
+    ///   has not failed, and is asked again until the deadline.
+    ///
+    /// When it has failed for good or the deadline has passed, all lines that are left are counted
+    /// as lost: [`DestinationFailed`](crate::Cause::DestinationFailed) if the last try to write had
+    /// failed, otherwise [`Deadline`](crate::Cause::Deadline).
+    ///
+    /// The destination is dropped before this returns, unless that takes longer than the deadline;
+    /// bytes that it had buffered may still appear then. A destination that hangs keeps its thread;
+    /// if it comes back after the deadline, the bytes it was given may still appear, and nothing
     /// after them.
     ///
     /// ```
@@ -136,8 +148,8 @@ impl Worker {
         let Some(thread) = self.thread.take() else {
             return self.queue.outcome();
         };
-        let (outcome, done) = self.queue.finish(deadline);
-        if done {
+        let (outcome, ended) = self.queue.finish(deadline);
+        if ended {
             // It has said its last word, so this waits for nobody. All that could panic in it has
             // been caught.
             let _ = thread.join();

@@ -14,7 +14,7 @@
 //! - `rouse` does not notify; `finish` does not rouse
 //! - `settle` lets nobody in; `let_in` notifies nobody, or one instead of all
 //! - `settle` does not report; `report` notifies one instead of all; `close` notifies nobody
-//! - `finish` gives up without notifying those who wait for room
+//! - `give_up` does not notify those who wait for room
 //! - room that is given is not reserved, or stays reserved after it was filled
 //! - `is_drained` does not ask for reserved room
 //! - lines are accepted after the end has begun
@@ -57,6 +57,19 @@ impl Kept {
         bytes.retain(|byte| *byte != b'\n');
         bytes.sort_unstable();
         bytes
+    }
+}
+
+/// A pipe whose reader has gone.
+struct Gone;
+
+impl Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -186,6 +199,30 @@ fn an_end_that_does_not_wait_counts_each_line_once() {
         assert_eq!(outcome.written() + losses.total(), 2);
         // A line that was counted as lost may still appear, but none that was written is missing.
         assert!(kept.sorted().len() as u64 >= outcome.written());
+    });
+}
+
+#[test]
+fn a_destination_that_has_failed_for_good_lets_everybody_go() {
+    loom::model(|| {
+        let worker = Builder::new(Gone)
+            .memory(ONE_LINE)
+            .when_full(WhenFull::Block)
+            .start()
+            .unwrap();
+        let writer = worker.writer();
+
+        let first = write_on_thread(&worker, b"1\n");
+        let second = write_on_thread(&worker, b"2\n");
+        let outcome = worker.finish_within(LONG);
+        first.join().unwrap();
+        second.join().unwrap();
+
+        assert_eq!((outcome.written(), outcome.waiting()), (0, 0));
+        let losses = writer.outcome().losses();
+        assert!(losses.of(Cause::DestinationFailed) <= 1);
+        let counted = losses.of(Cause::DestinationFailed) + losses.of(Cause::WorkerGone);
+        assert_eq!((counted, losses.total()), (2, 2));
     });
 }
 

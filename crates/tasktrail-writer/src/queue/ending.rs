@@ -39,7 +39,7 @@ impl Queue {
     }
 
     /// Takes no more lines, waits for the worker until the deadline, and gives up what is left
-    /// then. Returns the account, and whether the worker is done.
+    /// then. Returns the account, and whether the worker has ended.
     pub(crate) fn finish(&self, patience: Duration) -> (Outcome, bool) {
         let deadline = sync::deadline_after(patience);
         let mut state = self.lock();
@@ -53,24 +53,31 @@ impl Queue {
         }
         state.watchers += 1;
         let mut expired = deadline.is_some_and(|deadline| deadline <= Instant::now());
-        while state.phase != Phase::Closed && !expired {
+        // Not only until all is accounted for: the destination may write its last bytes when it is
+        // dropped, and may hang then.
+        while !state.ended && !expired {
             (state, expired) = sync::wait(&self.done, state, deadline);
         }
         state.watchers -= 1;
-        let done = state.phase == Phase::Closed;
-        if !done {
-            state.give_up();
-            self.rouse(&mut state);
-            self.room.notify_all();
-            self.done.notify_all();
+        if !state.ended {
+            self.give_up(&mut state);
         }
-        (state.outcome(), done)
+        (state.outcome(), state.ended)
+    }
+
+    /// Accounts for what is left, and lets go of all who wait for it.
+    pub(super) fn give_up(&self, state: &mut State) {
+        state.give_up();
+        self.rouse(state);
+        self.room.notify_all();
+        self.done.notify_all();
     }
 
     /// The worker's last word: it will not touch the destination again.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.phase = Phase::Closed;
+        state.ended = true;
         // Writers may outlive it for long.
         state.lines.clear();
         self.done.notify_all();

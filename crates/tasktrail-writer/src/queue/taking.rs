@@ -1,9 +1,8 @@
 //! The worker's side: when it looks, what it gets, and how it reports.
 
-use std::io;
-use std::time::Duration;
-
 use super::{Hand, Phase, Queue, Sleep, State};
+use crate::backoff::Backoff;
+use crate::destination::Failure;
 use crate::lines::{Batch, Progress};
 use crate::losses::Losses;
 use crate::sync::{self, MutexGuard};
@@ -142,13 +141,23 @@ impl Queue {
         self.report(&state);
     }
 
-    /// Waits before the next try; `false` if nobody waits for it any more.
-    pub(crate) fn pause(&self, time: Duration, failure: Option<io::Error>) -> bool {
+    /// Waits before the next try; `false` if nobody waits for it any more, or if the destination
+    /// has failed for good: then what is left is accounted for.
+    pub(crate) fn pause(&self, failure: Failure, backoff: &mut Backoff) -> bool {
         let mut state = self.lock();
-        if state.phase == Phase::Closed {
+        let time = match state.phase {
+            Phase::Open => Some(backoff.while_open(&failure)),
+            Phase::Finishing => backoff.at_the_end(&failure),
+            Phase::Closed => return false,
+        };
+        state.failure = match failure {
+            Failure::Busy => None,
+            Failure::Failed(error) => Some(std::sync::Arc::new(error)),
+        };
+        let Some(time) = time else {
+            self.give_up(&mut state);
             return false;
-        }
-        state.failure = failure.map(std::sync::Arc::new);
+        };
         state.sleep = Sleep::Pausing;
         state = sync::doze(&self.work, state, &self.state, time);
         state.sleep = Sleep::Awake;
