@@ -6,16 +6,16 @@ use axum::routing::post;
 use axum::{Json, Router};
 use tracing::{info, instrument};
 
-use crate::service::{self, Order, Receipt, Refused};
+use crate::service::{Next, Order, Receipt, Refused};
 
 pub(crate) fn routes(orders: String) -> Router {
     Router::new()
         .route("/sell", post(handle))
-        .with_state(orders)
+        .with_state(Next::new(format!("{orders}/orders")))
 }
 
 async fn handle(
-    State(orders): State<String>,
+    State(orders): State<Next>,
     Json(order): Json<Order>,
 ) -> Result<Json<Receipt>, (StatusCode, String)> {
     sell(&orders, order)
@@ -26,9 +26,9 @@ async fn handle(
 
 // No task comes from outside: each order starts one.
 #[instrument(name = "sell_order", skip_all, fields(stock = order.stock, shares = order.shares), err)]
-async fn sell(orders: &str, order: Order) -> Result<Receipt, Refused> {
+async fn sell(orders: &Next, order: Order) -> Result<Receipt, Refused> {
     info!(customer = order.customer, "order received");
-    let receipt = service::call(&format!("{orders}/orders"), &order).await?;
+    let receipt = orders.call(&order).await?;
     info!(price = receipt.price, "sold");
     Ok(receipt)
 }

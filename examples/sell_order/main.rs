@@ -30,7 +30,8 @@ struct Arguments {
     #[arg(long)]
     fail: bool,
 
-    /// How many orders to sell at once.
+    /// How many orders to sell at once; each may take two open files in a process, and `ulimit -n`
+    /// says how many a process may have.
     #[arg(long, value_name = "N", default_value_t = 1)]
     orders: usize,
 

@@ -6,16 +6,16 @@ use axum::routing::post;
 use axum::{Json, Router};
 use tracing::{info, instrument};
 
-use crate::service::{self, Order, Receipt, Refused};
+use crate::service::{self, Next, Order, Receipt, Refused};
 
 pub(crate) fn routes(market: String) -> Router {
     Router::new()
         .route("/orders", post(handle))
-        .with_state(market)
+        .with_state(Next::new(format!("{market}/match")))
 }
 
 async fn handle(
-    State(market): State<String>,
+    State(market): State<Next>,
     headers: HeaderMap,
     Json(order): Json<Order>,
 ) -> Result<Json<Receipt>, (StatusCode, String)> {
@@ -28,7 +28,7 @@ async fn handle(
 }
 
 #[instrument(name = "place_order", skip_all, fields(shares = order.shares), err)]
-async fn place(market: &str, order: Order) -> Result<Receipt, Refused> {
+async fn place(market: &Next, order: Order) -> Result<Receipt, Refused> {
     // The risk is a matter of computing: a thread of its own.
     let task = tasktrail::hand_over();
     let shares = order.shares;
@@ -42,7 +42,7 @@ async fn place(market: &str, order: Order) -> Result<Receipt, Refused> {
         .await
         .map_err(|error| Refused::new(error.to_string()))?;
     info!(risk, "risk accepted");
-    let receipt = service::call(&format!("{market}/match"), &order).await;
+    let receipt = market.call(&order).await;
     notice
         .await
         .map_err(|error| Refused::new(error.to_string()))?;

@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader as AsyncBufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-use crate::service::{Order, log_file};
+use crate::service::{Order, log_file, with_reasons};
 use crate::{Arguments, Error};
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -20,7 +20,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Some(folder) => folder.clone(),
         None => std::env::temp_dir().join(format!("sell_order-{}", std::process::id())),
     };
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| format!("can't make the folder {}: {error}", folder.display()))?;
     let arguments = &Arguments {
         dir: Some(folder.clone()),
         service: None,
@@ -40,10 +41,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         process.stop().await?;
     }
 
-    let tree = joined_tree(arguments)?;
-    let mut out = io::stdout().lock();
-    out.write_all(tree.as_bytes())?;
-    writeln!(out, "The logs are in {}", folder.display())?;
+    let tree = joined_tree(arguments, &folder)?;
+    writeln!(io::stdout(), "{tree}The logs are in {}", folder.display())
+        .map_err(|error| format!("can't write the tree to <stdout>: {error}"))?;
     sold.map(|()| ExitCode::SUCCESS)
 }
 
@@ -57,28 +57,58 @@ async fn sell(gateway: &str, arguments: &Arguments) -> Result<(), Error> {
             stock: "ACME".to_owned(),
             shares: 100,
         };
-        requests.spawn(client.post(format!("{gateway}/sell")).json(&order).send());
+        let request = client.post(format!("{gateway}/sell")).json(&order);
+        requests.spawn(async move {
+            let response = request.send().await?;
+            Ok((response.status(), response.text().await?))
+        });
     }
+    // All answers are awaited before any is judged: an order that is cut off logs its end when its
+    // process has stopped logging.
+    let answers = requests.join_all().await;
+    let wrong: Vec<String> = answers
+        .into_iter()
+        .filter_map(|answer| check(answer, arguments).err())
+        .collect();
+    match wrong.first() {
+        None => Ok(()),
+        Some(first) => Err(format!(
+            "{} of {} orders went wrong: {first}",
+            wrong.len(),
+            arguments.orders
+        )
+        .into()),
+    }
+}
+
+fn check(
+    answer: Result<(StatusCode, String), reqwest::Error>,
+    arguments: &Arguments,
+) -> Result<(), String> {
     let expected = match arguments.fail {
         true => StatusCode::CONFLICT,
         false => StatusCode::OK,
     };
-    while let Some(response) = requests.join_next().await {
-        let status = response??.status();
-        if status != expected {
-            return Err(format!("expected the answer {expected}, found {status}").into());
-        }
+    match answer {
+        Ok((status, _)) if status == expected => Ok(()),
+        Ok((status, text)) => Err(format!(
+            "expected the answer {expected}, found {status}: {text}"
+        )),
+        Err(error) => Err(with_reasons(&error)),
     }
-    Ok(())
 }
 
 /// Reads the logs of all processes as one and draws the trees.
-fn joined_tree(arguments: &Arguments) -> Result<String, Error> {
-    let logs: Result<Vec<_>, _> = ["gateway", "orders", "market"]
-        .iter()
-        .map(|name| File::open(log_file(arguments, name)).map(BufReader::new))
-        .collect();
-    Ok(Drawing::new().draw_logs(logs?)?)
+fn joined_tree(arguments: &Arguments, folder: &Path) -> Result<String, Error> {
+    let mut logs = Vec::new();
+    for name in ["gateway", "orders", "market"] {
+        let path = log_file(arguments, name);
+        let log = File::open(&path)
+            .map_err(|error| format!("can't open the log {}: {error}", path.display()))?;
+        logs.push(BufReader::new(log));
+    }
+    let drawn = Drawing::new().draw_logs(logs);
+    drawn.map_err(|error| format!("can't draw the logs in {}: {error}", folder.display()).into())
 }
 
 /// One of the three processes.
@@ -97,7 +127,8 @@ impl Running {
     ) -> Result<Self, Error> {
         let log = log_file(arguments, name);
         let _ = std::fs::remove_file(&log);
-        let mut command = Command::new(std::env::current_exe()?);
+        let failed = |error| format!("can't start {name}: {error}");
+        let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         command
             .arg("--schema")
             .arg(schema_name(arguments))
@@ -109,14 +140,17 @@ impl Running {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .spawn()?;
+            .spawn()
+            .map_err(failed)?;
 
         let mut address = String::new();
         if let Some(output) = child.stdout.take() {
-            AsyncBufReader::new(output).read_line(&mut address).await?;
+            let mut output = AsyncBufReader::new(output);
+            output.read_line(&mut address).await.map_err(failed)?;
         }
         if address.is_empty() {
-            return Err(format!("{name} could not start: {}", child.wait().await?).into());
+            let status = child.wait().await.map_err(failed)?;
+            return Err(format!("{name} could not start: {status}").into());
         }
         Ok(Self {
             name,
@@ -128,10 +162,13 @@ impl Running {
     /// Closes the process's input, on which it stops, and waits for its end.
     async fn stop(mut self) -> Result<(), Error> {
         drop(self.child.stdin.take());
-        let status = self.child.wait().await?;
+        let name = self.name;
+        let status = self.child.wait().await;
+        let status =
+            status.map_err(|error| format!("can't wait for the end of {name}: {error}"))?;
         match status.success() {
             true => Ok(()),
-            false => Err(format!("{} ended with {status}", self.name).into()),
+            false => Err(format!("{name} ended with {status}").into()),
         }
     }
 }
@@ -145,11 +182,5 @@ fn schema_name(arguments: &Arguments) -> String {
 
 /// Says what went wrong with the run itself.
 pub(crate) fn complain(error: &(dyn std::error::Error + 'static)) {
-    let mut text = format!("sell_order: {error}");
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(&format!(": {source}"));
-        next = source.source();
-    }
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "sell_order: {}", with_reasons(error));
 }

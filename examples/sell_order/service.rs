@@ -16,6 +16,9 @@ use crate::{Arguments, Error, Schema};
 /// The header that carries the position of a task, as Eliot's documentation calls it.
 const TASK_HEADER: &str = "x-eliot-task-id";
 
+/// Where each process serves: only for this machine, on a port that the system chooses.
+const LOOPBACK: &str = "127.0.0.1:0";
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) customer: String,
@@ -58,20 +61,51 @@ pub(crate) fn continued(headers: &HeaderMap) -> HandOver {
     continue_task(&text.unwrap_or_default())
 }
 
-/// Passes an order on to the next process, and with it the task.
-#[tracing::instrument(name = "http_request", skip_all, fields(url = url), err)]
-pub(crate) async fn call(url: &str, order: &Order) -> Result<Receipt, Refused> {
-    let broken = |error: reqwest::Error| Refused::new(error.to_string());
-    let mut request = reqwest::Client::new().post(url).json(order);
-    if let Some(task) = hand_over().into_text() {
-        request = request.header(TASK_HEADER, task);
+/// The next process, as the one before sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Next {
+    /// One for all requests: it keeps the connections, and its clones share them.
+    client: reqwest::Client,
+    url: String,
+}
+
+impl Next {
+    /// Takes the address to which orders are sent.
+    pub(crate) fn new(url: String) -> Self {
+        let client = reqwest::Client::new();
+        Self { client, url }
     }
-    let response = request.send().await.map_err(broken)?;
-    if response.status().is_success() {
-        response.json().await.map_err(broken)
-    } else {
-        Err(Refused::new(response.text().await.map_err(broken)?))
+
+    /// Passes an order on, and with it the task.
+    #[tracing::instrument(name = "http_request", skip_all, fields(url = self.url), err)]
+    pub(crate) async fn call(&self, order: &Order) -> Result<Receipt, Refused> {
+        let broken = |error: reqwest::Error| Refused::new(with_reasons(&error));
+        let mut request = self.client.post(&self.url).json(order);
+        if let Some(task) = hand_over().into_text() {
+            request = request.header(TASK_HEADER, task);
+        }
+        let response = request.send().await.map_err(broken)?;
+        if response.status().is_success() {
+            response.json().await.map_err(broken)
+        } else {
+            Err(Refused::new(response.text().await.map_err(broken)?))
+        }
     }
+}
+
+/// Tells an error and what led to it.
+pub(crate) fn with_reasons(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let reason = source.to_string();
+        // Some errors tell their source themselves.
+        if !text.ends_with(&reason) {
+            text.push_str(&format!(": {reason}"));
+        }
+        next = source.source();
+    }
+    text
 }
 
 /// Gives the file to which a process logs.
@@ -95,17 +129,22 @@ pub(crate) async fn serve(
         .file(log_file(arguments, name))
         .start()?;
 
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = format!("http://{}\n", listener.local_addr()?);
-    tokio::io::stdout().write_all(address.as_bytes()).await?;
+    let failed = |error| format!("{name} can't serve on {LOOPBACK}: {error}");
+    let listener = TcpListener::bind(LOOPBACK).await.map_err(failed)?;
+    let address = format!("http://{}\n", listener.local_addr().map_err(failed)?);
+    tokio::io::stdout()
+        .write_all(address.as_bytes())
+        .await
+        .map_err(|error| format!("{name} can't tell its address on <stdout>: {error}"))?;
     axum::serve(listener, routes)
         .with_graceful_shutdown(stopped())
-        .await?;
+        .await
+        .map_err(failed)?;
 
     let outcome = worker.finish();
     match outcome.lost() {
         0 => Ok(ExitCode::SUCCESS),
-        lost => Err(format!("{name} lost {lost} lines").into()),
+        _ => Err(format!("{name}: {}", outcome.losses()).into()),
     }
 }
 

@@ -217,7 +217,12 @@ fn sell_order_says_what_is_wrong_with_the_run() {
     let mut in_the_way = std::fs::File::create(&file.0).unwrap();
     in_the_way.write_all(b"no folder").unwrap();
 
+    let blocked = Folder::new("a_folder_for_a_log");
+    let log = blocked.0.join("market.log");
+    std::fs::create_dir_all(&log).unwrap();
+
     let no_folder = sell_order(&file, &[]);
+    let no_log = sell_order(&blocked, &[]);
     let no_schema = example("sell_order")
         .args(["--schema", "xml"])
         .output()
@@ -225,7 +230,19 @@ fn sell_order_says_what_is_wrong_with_the_run() {
 
     let _ = std::fs::remove_file(&file.0);
     assert_eq!(no_folder.status.code(), Some(1));
-    assert!(text(no_folder.stderr).starts_with("sell_order: "));
+    let error = text(no_folder.stderr);
+    let expected = format!("sell_order: can't make the folder {}: ", file.0.display());
+    assert!(error.starts_with(&expected), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+
+    assert_eq!(no_log.status.code(), Some(1));
+    let error = text(no_log.stderr);
+    assert!(error.contains(log.to_str().unwrap()), "{error}");
+    assert!(
+        error.contains("sell_order: market could not start: "),
+        "{error}"
+    );
+
     assert_eq!(no_schema.status.code(), Some(2));
 }
 

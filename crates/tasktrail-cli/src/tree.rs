@@ -19,8 +19,9 @@ use crate::inputs::{Input, Outcome, tell};
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
-The exit status is 0 if all lines were read, 1 if some lines were bad (they are told on the \
-standard error, the others are drawn), 2 if a log could not be read.",
+The exit status is 0 if all lines were read, 1 if some lines were bad (the first 10 of each log \
+are told on the standard error, then how many more there are; the good ones are drawn), 2 if a log \
+could not be read.",
     after_long_help = "\
 Example:
   $ tasktrail tree client.log server.log
@@ -34,7 +35,8 @@ Example:
 
 Exit status:
   0  all lines were read
-  1  some lines were bad: they are told on the standard error, the others are drawn
+  1  some lines were bad: the first 10 of each log are told on the standard error, then how many
+     more there are; the good ones are drawn
   2  a log could not be read, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
@@ -138,6 +140,7 @@ fn draw(
                 continue;
             }
         };
+        let mut bad_lines = BadLines::of(input);
         let mut records = Records::new(log);
         while let Some(record) = records.next() {
             let added = match record {
@@ -153,16 +156,47 @@ fn draw(
                     *outcome = Outcome::Failed;
                 }
                 Err(problem) => {
-                    tell(format_args!("{input}:{}: {problem}", records.line()));
+                    bad_lines.tell(records.line(), &problem);
                     *outcome = (*outcome).max(Outcome::BadLines);
                 }
             }
         }
+        bad_lines.tell_number_of_others();
     }
     for tree in trees.finish() {
         painter.draw(&tree)?;
     }
     painter.out.flush()
+}
+
+/// Tells the first bad lines of a log one by one, and of the others how many they are.
+struct BadLines<'a> {
+    log: &'a Input<'a>,
+    found: u64,
+}
+
+impl<'a> BadLines<'a> {
+    /// A file that is no log has a hundred thousand of them; the first say so already.
+    const TOLD: u64 = 10;
+
+    fn of(log: &'a Input<'a>) -> Self {
+        Self { log, found: 0 }
+    }
+
+    fn tell(&mut self, line: u64, problem: &LineProblem) {
+        self.found += 1;
+        if self.found <= Self::TOLD {
+            tell(format_args!("{}:{line}: {problem}", self.log));
+        }
+    }
+
+    fn tell_number_of_others(self) {
+        match self.found.saturating_sub(Self::TOLD) {
+            0 => {}
+            1 => tell(format_args!("{}: 1 more line is bad", self.log)),
+            others => tell(format_args!("{}: {others} more lines are bad", self.log)),
+        }
+    }
 }
 
 /// Draws trees on the standard output.

@@ -254,6 +254,41 @@ fn each_kind_of_damage_is_told_with_its_line() {
 }
 
 #[test]
+fn of_the_bad_lines_of_each_log_ten_are_told_and_the_others_counted() {
+    let folder = Folder::new("bad-lines");
+    let ten = folder.file("ten", format!("{}{GOOD}", "oops\n".repeat(10)));
+    let eleven = folder.file("eleven", format!("{}{GOOD}", "oops\n".repeat(11)));
+    let binary = folder.file(
+        "binary",
+        [&b"\0\n".repeat(104_191), GOOD.as_bytes()].concat(),
+    );
+
+    let output = tree(&[&ten, &eleven, &binary]);
+
+    let first_ten = |file: &str, found| {
+        (1..=10)
+            .map(|line| format!("{file}:{line}: expected a value, found {found} at column 1\n"))
+            .collect::<String>()
+    };
+    let expected = [
+        first_ten(&ten, "'o'"),
+        first_ten(&eleven, "'o'"),
+        format!("{eleven}: 1 more line is bad\n"),
+        first_ten(&binary, "'\\0'"),
+        format!("{binary}: 104181 more lines are bad\n"),
+    ];
+    assert_outcome(&output, 1, &GOOD_TREE.repeat(3), &expected.concat());
+}
+
+#[test]
+fn a_byte_order_mark_costs_no_line() {
+    let marked = format!("\u{feff}{GOOD}");
+
+    assert_outcome(&tree_of(marked.as_bytes(), &[]), 0, GOOD_TREE, "");
+    assert_outcome(&tree_of("\u{feff}".as_bytes(), &[]), 0, "", "");
+}
+
+#[test]
 fn a_last_line_needs_no_line_break_and_joins_no_other_file() {
     let folder = Folder::new("last-line");
     let whole = folder.file("whole", GOOD.trim_end());

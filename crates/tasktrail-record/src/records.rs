@@ -5,10 +5,15 @@ use std::io::{self, BufRead};
 
 use crate::{AddRecordError, ParseRecordError, Record};
 
+/// The byte order mark, U+FEFF, in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads a log line by line, and gives for each line its record or what is wrong with it.
 ///
 /// A line that is no record doesn't end the reading; an error of the source does. Memory holds
-/// one line, of at most [`line_limit`](Self::line_limit) bytes.
+/// one line, of at most [`line_limit`](Self::line_limit) bytes. A byte order mark (the bytes
+/// `EF BB BF`, with which some programs begin a file of UTF-8) is no part of the first line; a log
+/// of nothing else has no lines.
 ///
 /// ```
 /// use tasktrail_record::Records;
@@ -101,6 +106,12 @@ impl<R: BufRead> Records<R> {
                 limit: self.line_limit,
                 found,
             });
+        }
+        if self.line == 0 && self.buffer.starts_with(BYTE_ORDER_MARK) {
+            self.buffer.drain(..BYTE_ORDER_MARK.len());
+            if self.is_over && self.buffer.is_empty() {
+                return Ok(None);
+            }
         }
         Ok(Some(()))
     }
@@ -246,6 +257,23 @@ mod tests {
             );
         }
         assert_eq!(outcomes(b"", 1000, 8), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_byte_order_mark_at_the_start_is_no_part_of_the_first_line() {
+        let empty_line = "line 1: expected a value, found the end of the line at column 1";
+        let mark_further_on = "line 2: expected a value, found '\\u{feff}' at column 1";
+        for (log, expected) in [
+            (format!("\u{feff}{LINE}\n{LINE}"), &["a", "a"][..]),
+            (format!("\u{feff}{LINE}"), &["a"]),
+            ("\u{feff}".to_owned(), &[]),
+            (format!("\u{feff}\n{LINE}"), &[empty_line, "a"]),
+            (format!("{LINE}\n\u{feff}{LINE}"), &["a", mark_further_on]),
+        ] {
+            for buffer in [1, 2, 8192] {
+                assert_eq!(outcomes(log.as_bytes(), 1000, buffer), expected, "{log:?}");
+            }
+        }
     }
 
     #[test]
