@@ -200,15 +200,13 @@ where
             return;
         };
         // Formatting runs code of the user's, so the span is locked only afterwards.
-        let fields = span.own().map(|action| {
-            let format = |fields: &Box<dyn FmtFields>| fields.format(attributes, action);
-            self.fmt_fields
-                .iter()
-                .filter_map(format)
-                .collect::<Vec<_>>()
-        });
+        let mut formatted = Vec::new();
+        if let Some(action) = span.own() {
+            let inserts = self.fmt_fields.iter();
+            formatted.extend(inserts.filter_map(|fields| fields.format(attributes, action)));
+        }
         let mut extensions = reference.extensions_mut();
-        for insert in fields.into_iter().flatten() {
+        for insert in formatted {
             insert(&mut extensions);
         }
         extensions.replace(span);
