@@ -23,6 +23,7 @@ impl Drop for AtTheEnd {
 }
 
 /// Runs `first`, and `last` when the thread's memory goes: after all that `first` has used there.
+#[cfg(test)]
 fn thread(first: impl FnOnce() + Send + 'static, last: impl FnOnce() + Send + 'static) {
     thread_local! {
         static LAST: RefCell<AtTheEnd> = const { RefCell::new(AtTheEnd(None)) };
@@ -34,6 +35,7 @@ fn thread(first: impl FnOnce() + Send + 'static, last: impl FnOnce() + Send + 's
     std::thread::spawn(run).join().expect("the thread ends");
 }
 
+#[cfg(test)]
 fn output() -> &'static Captured {
     static OUTPUT: OnceLock<Captured> = OnceLock::new();
     OUTPUT.get_or_init(|| {
