@@ -49,10 +49,12 @@ struct Arguments {
 
 /// Which process this is, with what it needs to know of the others.
 #[derive(Debug, Subcommand)]
-#[command(hide = true)]
 enum Service {
+    #[command(hide = true)]
     Gateway { orders: String },
+    #[command(hide = true)]
     Orders { market: String },
+    #[command(hide = true)]
     Market,
 }
 

@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader as AsyncBufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-use crate::service::{Order, log_file, with_reasons};
+use crate::service::{Order, client, log_file, with_reasons};
 use crate::{Arguments, Error};
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
 
 /// Sells all orders at once and checks that each had the answer that it should have.
 async fn sell(gateway: &str, arguments: &Arguments) -> Result<(), Error> {
-    let client = reqwest::Client::new();
+    let client = client();
     let mut requests = JoinSet::new();
     for number in 0..arguments.orders {
         let order = Order {

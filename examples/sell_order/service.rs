@@ -72,7 +72,7 @@ pub(crate) struct Next {
 impl Next {
     /// Takes the address to which orders are sent.
     pub(crate) fn new(url: String) -> Self {
-        let client = reqwest::Client::new();
+        let client = client();
         Self { client, url }
     }
 
@@ -157,4 +157,12 @@ async fn stopped() {
         _ = input.read(&mut byte) => {}
         () = ignored => {}
     }
+}
+
+/// Makes a client for requests on this machine, which no proxy of the environment shall see.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap_or_default()
 }
