@@ -105,6 +105,7 @@ mod backoff;
 mod builder;
 mod carrier;
 mod destination;
+mod file;
 mod lines;
 mod losses;
 #[cfg(feature = "make-writer")]
@@ -116,6 +117,9 @@ mod worker;
 mod writer;
 
 pub use builder::{Builder, KIB, MIB, StartError, WhenFull};
+pub use file::{
+    Compress, FileCounts, FileFailure, LogFile, LogFileBuilder, LogFileHandle, OpenError, Period,
+};
 pub use losses::{Cause, Losses};
 #[cfg(feature = "make-writer")]
 pub use make_writer::EventWriter;
