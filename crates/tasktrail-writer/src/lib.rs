@@ -43,6 +43,10 @@ assert_eq!(worker.finish().written(), 1);
 ```
 "
 )]
+//! The destination is anything that implements [`std::io::Write`]. [`LogFile`] is one that rolls by
+//! size and time, removes and compresses what is old (the latter with the feature `compress`), and is
+//! opened again after somebody moved it away; what it guarantees stands there.
+//!
 //! # What is guaranteed
 //!
 //! - **Every line is accounted for, once.** Each call that writes a line ends as one of: written,

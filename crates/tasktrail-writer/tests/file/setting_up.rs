@@ -9,9 +9,11 @@ use tasktrail_writer::{LogFile, LogFileBuilder};
 
 use crate::{Clock, Folder, NOW, with_clock};
 
+type Rule = fn(LogFileBuilder) -> LogFileBuilder;
+
 #[test]
 fn each_wrong_rule_is_refused_and_named() {
-    let rules: [(&str, fn(LogFileBuilder) -> LogFileBuilder); 6] = [
+    let rules: [(&str, Rule); 6] = [
         ("roll at 1 byte or more, found 0", |file| file.roll_at(0)),
         ("keep 1 file or more, found 0", |file| {
             file.roll_at(1).keep(0)
