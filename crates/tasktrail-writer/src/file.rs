@@ -200,14 +200,14 @@ impl LogFile {
         }
         self.reopen_if_stale()?;
         self.live.end_torn_line()?;
-        if !self.is_due(bytes, now) {
+        if !self.is_due(bytes, now) || self.rests_from_failure(now) {
             return Ok(());
         }
         // Never rename what somebody else put in the place of our file.
         self.look(now);
         self.reopen_if_stale()?;
         self.live.end_torn_line()?;
-        if self.is_due(bytes, now) && !self.rests_from_failure(now) {
+        if self.is_due(bytes, now) {
             self.roll(now);
         }
         Ok(())

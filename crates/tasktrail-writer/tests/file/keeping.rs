@@ -63,6 +63,15 @@ fn a_file_is_removed_when_its_last_line_is_too_old() {
 fn the_oldest_files_are_removed_when_all_together_are_too_large() {
     let folder = three_files();
 
+    open(rolling(&folder).keep_bytes(20));
+    assert_eq!(
+        folder.names(),
+        [
+            "app.log.20261121T153241Z-000001",
+            "app.log.20261122T153241Z-000001",
+            "app.log"
+        ]
+    );
     open(rolling(&folder).keep_bytes(19));
 
     assert_eq!(
@@ -183,6 +192,19 @@ mod compressed {
         assert_eq!(
             folder.contents(),
             ["0123456789", "0123456789", "0123456789", ""]
+        );
+    }
+
+    #[test]
+    fn an_empty_file_which_may_be_a_reserved_name_is_not_compressed() {
+        let folder = Folder::new();
+        folder.put("app.log.20261120T153241Z-000001", "");
+
+        open(compressing(&folder));
+
+        assert_eq!(
+            folder.names(),
+            ["app.log.20261120T153241Z-000001", "app.log"]
         );
     }
 

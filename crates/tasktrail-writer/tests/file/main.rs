@@ -9,6 +9,8 @@
 )]
 
 mod keeping;
+#[cfg(unix)]
+mod killing;
 mod moving;
 mod rolling;
 mod setting_up;

@@ -1,11 +1,12 @@
 //! Files that somebody moves, deletes or truncates.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
+use std::time::{Duration, UNIX_EPOCH};
 
-use tasktrail_writer::LogFile;
+use tasktrail_writer::{LogFile, Period};
 
-use crate::{Clock, Folder, NOW, with_clock};
+use crate::{Clock, DAY, Folder, NOW, with_clock};
 
 #[test]
 fn a_file_that_was_moved_away_is_made_anew_after_a_second() {
@@ -40,6 +41,25 @@ fn a_file_in_the_place_of_the_one_that_was_moved_away_is_appended_to() {
     file.write_all(b"line\n").unwrap();
 
     assert_eq!(folder.read("app.log"), "new\nline\n");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_one_that_was_moved_away_has_a_period_of_its_own() {
+    let folder = Folder::new();
+    let clock = Clock::at(NOW);
+    let builder = LogFile::builder(folder.log()).roll_every(Period::Day);
+    let mut file = with_clock(builder, &clock).open().unwrap();
+    file.write_all(b"moved\n").unwrap();
+
+    fs::rename(folder.log(), folder.0.join("app.log.1")).unwrap();
+    folder.put("app.log", "yesterday\n");
+    let yesterday = UNIX_EPOCH + Duration::from_secs(NOW - DAY);
+    let other = File::options().append(true).open(folder.log()).unwrap();
+    other.set_modified(yesterday).unwrap();
+    file.handle().reopen();
+    file.write_all(b"today\n").unwrap();
+
+    assert_eq!(folder.contents(), ["moved\n", "yesterday\n", "today\n"]);
 }
 
 #[test]

@@ -21,6 +21,17 @@ fn a_batch_of_lines_is_divided_between_lines() {
 }
 
 #[test]
+fn one_call_writes_all_lines_that_fit_and_fills_the_file_to_its_limit() {
+    let folder = Folder::new();
+    let mut file = LogFile::builder(folder.log()).roll_at(12).open().unwrap();
+
+    assert_eq!(file.write(b"one\ntwo\nthree\n").unwrap(), 8);
+    assert_eq!(file.write(b"6.7\nthree\n").unwrap(), 4);
+
+    assert_eq!(folder.contents(), ["one\ntwo\n6.7\n"]);
+}
+
+#[test]
 fn a_line_longer_than_the_limit_stands_alone() {
     let folder = Folder::new();
     let mut file = LogFile::builder(folder.log()).roll_at(4).open().unwrap();

@@ -97,6 +97,20 @@ fn a_link_is_kept_and_the_file_behind_it_rolled() {
 }
 
 #[test]
+fn a_relative_path_is_meant_from_the_folder_that_was_current_when_it_was_opened() {
+    let folder = Folder::new();
+    // All other tests name their files in full.
+    let before = std::env::current_dir().unwrap();
+    std::env::set_current_dir(&folder.0).unwrap();
+    let mut file = LogFile::builder("app.log").roll_at(1).open().unwrap();
+    std::env::set_current_dir(before).unwrap();
+
+    file.write_all(b"1\n2\n").unwrap();
+
+    assert_eq!(folder.contents(), ["1\n", "2\n"]);
+}
+
+#[test]
 fn a_file_that_can_not_be_rolled_goes_on_past_its_limit_until_it_can() {
     let folder = Folder::new();
     let clock = Clock::at(NOW);
@@ -108,7 +122,8 @@ fn a_file_that_can_not_be_rolled_goes_on_past_its_limit_until_it_can() {
         fs::create_dir(folder.0.join(name)).unwrap();
     }
 
-    file.write_all(b"one\ntwo\nthree\n").unwrap();
+    assert_eq!(file.write(b"one\ntwo\nthree\n").unwrap(), 4);
+    assert_eq!(file.write(b"two\nthree\n").unwrap(), 10);
     assert_eq!(folder.read("app.log"), "one\ntwo\nthree\n");
     assert_eq!(file.handle().counts().failed_rolls(), 1);
     let failure = file.handle().last_failure().unwrap();
