@@ -65,7 +65,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 ///   own. The end of a call is no line end: a line may come in pieces.
 /// - **Sorted by name is sorted by time.** A rolled file is named after the time of its last line, in
 ///   UTC, and a number: `app.log.20261122T153241Z-000001`. If the clock is set back, names go on from
-///   the newest one.
+///   the newest one. The open file keeps its name and has the newest lines.
 /// - **Nothing is overwritten.** A name is reserved before it is used.
 /// - **A restart goes on with the file that is there**: its size counts, and the time of its last
 ///   line (the file's modification time) says which period it belongs to. If its last line has no

@@ -2,12 +2,12 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::length;
 use super::period::seconds;
-use super::rolled::{self, Stamp};
+use super::rolled::{self, Stamp, compressed_names};
 
 /// So many names that somebody else takes at the same time are passed over.
 const NAMES_TO_TRY: usize = 100;
@@ -132,7 +132,8 @@ impl Live {
     ///
     /// If it fails all is as it was.
     pub(crate) fn roll(&self, path: &Path, last_line: SystemTime) -> io::Result<Self> {
-        let rolled = reserve(path, last_line)?;
+        let newest = rolled::list(path)?.into_keys().next_back();
+        let rolled = reserve(path, Stamp::after(newest, seconds(last_line)))?;
         if let Err(error) = fs::rename(path, &rolled) {
             // Still the empty file that holds the name.
             let _ = fs::remove_file(&rolled);
@@ -184,9 +185,8 @@ fn is_torn(path: &Path) -> bool {
 }
 
 /// Takes a name that nobody has, by an empty file under it.
-fn reserve(path: &Path, last_line: SystemTime) -> io::Result<std::path::PathBuf> {
-    let newest = rolled::list(path)?.into_keys().next_back();
-    let mut stamp = Stamp::after(newest, seconds(last_line));
+fn reserve(path: &Path, first: Stamp) -> io::Result<PathBuf> {
+    let mut stamp = first;
     for _ in 0..NAMES_TO_TRY {
         let rolled = stamp.path(path);
         match OpenOptions::new()
@@ -194,10 +194,15 @@ fn reserve(path: &Path, last_line: SystemTime) -> io::Result<std::path::PathBuf>
             .create_new(true)
             .open(&rolled)
         {
+            // A listing can miss a file that is compressed at that moment: the new name came too
+            // early for it and the old one went too soon. If the old one is gone the new one is
+            // there, so looking for it now finds it.
+            Ok(_) if compressed_names(&rolled).0.exists() => fs::remove_file(&rolled)?,
             Ok(_) => return Ok(rolled),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => stamp = stamp.next(),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
+        stamp = stamp.next();
     }
     Err(io::ErrorKind::AlreadyExists.into())
 }
@@ -224,6 +229,21 @@ fn identity(_metadata: &Metadata) -> Option<Identity> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_only_left_in_compressed_form_is_not_taken_again() {
+        let path = std::env::temp_dir().join(format!("tasktrail-name-{}", std::process::id()));
+        let first = Stamp::after(None, 1000);
+        let (compressed, _) = compressed_names(&first.path(&path));
+        fs::write(&compressed, "lines").unwrap();
+
+        let reserved = reserve(&path, first).unwrap();
+
+        assert_eq!(reserved, first.next().path(&path));
+        assert!(!first.path(&path).exists());
+        fs::remove_file(compressed).unwrap();
+        fs::remove_file(reserved).unwrap();
+    }
 
     #[test]
     fn a_deleted_file_gives_its_space_back_and_a_named_one_keeps_it() {

@@ -148,7 +148,6 @@ pub(crate) fn folder(live: &Path) -> &Path {
 }
 
 /// The name of a compressed file, and the one it has until it is whole.
-#[cfg(feature = "compress")]
 pub(crate) fn compressed_names(plain: &Path) -> (PathBuf, PathBuf) {
     let with = |ending: &str| {
         let mut name = plain.as_os_str().to_owned();

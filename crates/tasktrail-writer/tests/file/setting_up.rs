@@ -124,7 +124,9 @@ fn a_file_that_can_not_be_rolled_goes_on_past_its_limit_until_it_can() {
 
     assert_eq!(file.write(b"one\ntwo\nthree\n").unwrap(), 4);
     assert_eq!(file.write(b"two\nthree\n").unwrap(), 10);
-    assert_eq!(folder.read("app.log"), "one\ntwo\nthree\n");
+    // Within a second it is not tried again.
+    file.write_all(b"3.5\n").unwrap();
+    assert_eq!(folder.read("app.log"), "one\ntwo\nthree\n3.5\n");
     assert_eq!(file.handle().counts().failed_rolls(), 1);
     let failure = file.handle().last_failure().unwrap();
     assert_eq!(failure.path(), folder.log());
@@ -134,7 +136,7 @@ fn a_file_that_can_not_be_rolled_goes_on_past_its_limit_until_it_can() {
 
     assert_eq!(
         folder.read("app.log.20261122T153241Z-000001"),
-        "one\ntwo\nthree\n"
+        "one\ntwo\nthree\n3.5\n"
     );
     assert_eq!(folder.read("app.log"), "four\n");
 }
