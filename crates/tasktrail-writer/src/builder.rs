@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::carrier::{Carrier, TellLosses, tell_in_words};
+#[cfg(not(loom))]
+use crate::leaving::{self, AtExit, OnPanic};
 use crate::losses::Losses;
 use crate::queue::Queue;
 use crate::sync::{self, Arc};
@@ -49,6 +51,10 @@ pub struct Builder<D> {
     when_full: WhenFull,
     longest_delay: Duration,
     tell_losses: TellLosses,
+    #[cfg(not(loom))]
+    at_exit: AtExit,
+    #[cfg(not(loom))]
+    on_panic: OnPanic,
 }
 
 /// What becomes of a new line when the memory is full.
@@ -88,6 +94,10 @@ impl<D: Write + Send + 'static> Builder<D> {
             when_full: WhenFull::default(),
             longest_delay: Duration::from_millis(5),
             tell_losses: Box::new(tell_in_words),
+            #[cfg(not(loom))]
+            at_exit: AtExit::default(),
+            #[cfg(not(loom))]
+            on_panic: OnPanic::default(),
         }
     }
 
@@ -151,6 +161,57 @@ impl<D: Write + Send + 'static> Builder<D> {
         self
     }
 
+    /// Says what becomes of the lines in memory when the program exits while the worker is at work.
+    /// Default: [`AtExit::FinishWithin`] 5 seconds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tasktrail_writer::{AtExit, Builder};
+    ///
+    /// let worker = Builder::new(Vec::new())
+    ///     .at_exit(AtExit::FinishWithin(Duration::from_secs(30)))
+    ///     .start()?;
+    /// let writer = worker.writer();
+    /// // A worker that lives as long as the process: the exit writes its last lines.
+    /// std::mem::forget(worker);
+    /// writer.write_line(b"the last line\n");
+    ///
+    /// assert_eq!(writer.outcome().lost(), 0);
+    /// # Ok::<(), tasktrail_writer::StartError>(())
+    /// ```
+    #[cfg(not(loom))]
+    pub fn at_exit(mut self, rule: AtExit) -> Self {
+        self.at_exit = rule;
+        self
+    }
+
+    /// Says what becomes of the lines in memory when a thread panics. Default:
+    /// [`OnPanic::FlushWithin`] 1 second.
+    ///
+    /// The first worker with such a rule sets a panic hook for the process, which calls the hook
+    /// that was there before. A hook that is set later and does not do the same takes its place.
+    ///
+    /// ```
+    /// use tasktrail_writer::{Builder, OnPanic};
+    ///
+    /// let worker = Builder::new(Vec::new()).on_panic(OnPanic::FlushWithin(std::time::Duration::MAX));
+    /// let worker = worker.start()?;
+    /// let writer = worker.writer();
+    /// let panicked = std::thread::spawn(move || {
+    ///     writer.write_line(b"before the panic\n");
+    ///     panic!("the lines are written before this thread unwinds");
+    /// });
+    ///
+    /// assert!(panicked.join().is_err());
+    /// assert_eq!(worker.outcome().written(), 1);
+    /// # Ok::<(), tasktrail_writer::StartError>(())
+    /// ```
+    #[cfg(not(loom))]
+    pub fn on_panic(mut self, rule: OnPanic) -> Self {
+        self.on_panic = rule;
+        self
+    }
+
     /// Starts the worker thread.
     ///
     /// The [`Worker`] must be kept: when it is dropped, the work ends.
@@ -177,6 +238,8 @@ impl<D: Write + Send + 'static> Builder<D> {
             .name("tasktrail".to_owned())
             .spawn(move || carrier.run())
             .map_err(StartError::Thread)?;
+        #[cfg(not(loom))]
+        leaving::enter(&queue, self.at_exit, self.on_panic);
         Ok(Worker::new(queue, thread))
     }
 }

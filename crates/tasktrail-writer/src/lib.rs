@@ -105,11 +105,15 @@ assert_eq!(worker.finish().written(), 1);
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(loom))]
+mod alive;
 mod backoff;
 mod builder;
 mod carrier;
 mod destination;
 mod file;
+#[cfg(not(loom))]
+mod leaving;
 mod lines;
 mod losses;
 #[cfg(feature = "make-writer")]
@@ -124,6 +128,8 @@ pub use builder::{Builder, KIB, MIB, StartError, WhenFull};
 pub use file::{
     Compress, FileCounts, FileFailure, LogFile, LogFileBuilder, LogFileHandle, OpenError, Period,
 };
+#[cfg(not(loom))]
+pub use leaving::{AtExit, FlushAllError, OnPanic, flush_all};
 pub use losses::{Cause, Losses};
 #[cfg(feature = "make-writer")]
 pub use make_writer::EventWriter;

@@ -53,6 +53,11 @@ impl Worker {
         Writer::new(Arc::clone(&self.queue))
     }
 
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
     /// Counts what became of the lines so far.
     ///
     /// All numbers are of one moment.
@@ -149,6 +154,9 @@ impl Worker {
             return self.queue.outcome();
         };
         let (outcome, ended) = self.queue.finish(deadline);
+        // Not before: an exit meanwhile waits for this end, too.
+        #[cfg(not(loom))]
+        crate::alive::leave(&self.queue);
         if ended {
             // It has said its last word, so this waits for nobody. All that could panic in it has
             // been caught.

@@ -43,10 +43,7 @@ impl Queue {
     pub(crate) fn finish(&self, patience: Duration) -> (Outcome, bool) {
         let deadline = sync::deadline_after(patience);
         let mut state = self.lock();
-        if state.phase == Phase::Open {
-            state.phase = Phase::Finishing;
-        }
-        self.rouse(&mut state);
+        self.begin(&mut state);
         if sync::on_worker() {
             // The destination ends its own worker: it can't wait for itself.
             return (state.outcome(), false);
@@ -63,6 +60,19 @@ impl Queue {
             self.give_up(&mut state);
         }
         (state.outcome(), state.ended)
+    }
+
+    /// Takes no more lines, and does not wait for those in memory.
+    #[cfg(all(unix, not(loom)))]
+    pub(crate) fn begin_end(&self) {
+        self.begin(&mut self.lock());
+    }
+
+    fn begin(&self, state: &mut State) {
+        if state.phase == Phase::Open {
+            state.phase = Phase::Finishing;
+        }
+        self.rouse(state);
     }
 
     /// Accounts for what is left, and lets go of all who wait for it.
