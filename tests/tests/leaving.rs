@@ -1,5 +1,11 @@
 //! Programs leave in all ways with lines in memory: each line is written once and whole, or counted.
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml allows it in tests, but not in what they share"
+)]
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

@@ -179,7 +179,7 @@ impl fmt::Display for FlushAllError {
         write!(
             f,
             "expected all lines to be written within {deadline:?}, \
-             found {waiting} of {workers} {of} not written: {why}"
+             found {waiting} not written by {workers} {of}: {why}"
         )
     }
 }
@@ -253,7 +253,8 @@ fn watch_panics() {
 }
 
 fn flush_in_panic(begin: Instant) {
-    // The worker would wait for itself, and its panics are caught.
+    // The worker can't wait for itself, its panics are caught, and others' pauses between two tries
+    // are not its to end.
     if crate::sync::on_worker() {
         return;
     }

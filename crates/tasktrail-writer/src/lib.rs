@@ -64,14 +64,22 @@ assert_eq!(worker.finish().written(), 1);
 //!   and is tried again too.
 //! - **The end waits only for a destination that may still take lines.** One that has failed for good
 //!   is given up after 70 ms, a pipe without a reader at once; see [`Worker::finish_within`].
+//! - **An exit writes what is in memory**, on Unix, be it a return from `main` or
+//!   [`std::process::exit`], and wherever the [`Worker`] is by then; a **panic** writes it before it can
+//!   abort the program. [`AtExit`] and [`OnPanic`] say how long they wait: 5 seconds and 1 second.
 //! - **A logging call from the destination itself**, on the worker's thread, never waits: if there is
 //!   no room its line is lost, and counted.
 //!
 //! # What can be lost
 //!
-//! - Lines in memory when the process is killed, aborts, or ends without [`Worker::finish`] or the
-//!   worker's drop (`std::process::exit` drops nothing): at most those of the last
-//!   [`Builder::longest_delay`], if the destination keeps up.
+//! - Lines in memory when the process is killed, is ended by a signal, or aborts without a panic: at
+//!   most those of the last [`Builder::longest_delay`], if the destination keeps up. A program that
+//!   is about to end itself in such a way calls [`flush_all`] before.
+//! - Lines in memory at an exit on other systems than Unix, without [`Worker::finish`] or the worker's
+//!   drop (`std::process::exit` drops nothing), and at an exit that the destination itself calls.
+//! - Lines in memory when a panic aborts the program, if a panic hook was set after the first worker
+//!   was started and does not call the one before it.
+//! - Lines that come after an exit has begun. They are counted, for whoever still looks.
 //! - What the destination took and did not keep: a pipe's reader that dies with unread bytes, a disk
 //!   cache without power. Lines count as written when the destination's `write` took them and its
 //!   `flush` succeeded after them.
@@ -98,7 +106,11 @@ assert_eq!(worker.finish().written(), 1);
 //! - *The program hangs when it logs.* The destination takes nothing, and callers
 //!   [block](WhenFull::Block). [`Worker::flush`] with a timeout says what it failed with.
 //! - *The program takes 5 seconds to end.* The destination hangs or is busy, and
-//!   [`Worker::finish`] waits for it; see [`Worker::finish_within`].
+//!   [`Worker::finish`] or the exit waits for it; see [`Worker::finish_within`] and
+//!   [`Builder::at_exit`]. Or the thread that exits holds a lock that the destination needs, such as
+//!   [`std::io::StdoutLock`].
+//! - *Each panic takes a second.* The destination hangs, is busy or fails, and the panicking thread
+//!   waits for it; see [`Builder::on_panic`].
 //! - *A lone line comes late.* It waits no longer than [`Builder::longest_delay`].
 //!
 //! Whether a destination keeps up can be seen in [`Outcome::waiting`].

@@ -39,8 +39,8 @@
 //!
 //! What a writer refuses, or drops because its memory is full: both are counted. A position that was
 //! handed over as text and that nobody continued leaves its place empty. What a program logs after
-//! its worker has finished is counted as lost; what waits in memory when it is killed, aborts or
-//! calls `std::process::exit` is lost uncounted.
+//! its worker has finished is counted as lost; what waits in memory when it is killed or aborts is
+//! lost uncounted. A panic and, on Unix, an exit write it first, `std::process::exit` too.
 #![deny(unsafe_code)]
 
 mod json;
