@@ -50,6 +50,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             let _worker = log_lines(builder(Hanging).at_exit(rule))?;
             process::exit(3);
         }
+        "exit_beside_a_hanging_destination" => {
+            let rule = AtExit::FinishWithin(Duration::from_secs(2));
+            let hanging = builder(Hanging).at_exit(rule).start()?;
+            hanging.writer().write_line(b"never taken\n");
+            let _worker = log_lines(builder(file).at_exit(rule))?;
+            process::exit(3);
+        }
         "exit_with_a_full_disk" => {
             let full = OpenOptions::new().write(true).open("/dev/full")?;
             let rule = AtExit::FinishWithin(NEVER);

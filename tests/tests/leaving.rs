@@ -112,6 +112,11 @@ fn an_exit_waits_no_longer_than_its_deadline_for_a_destination_that_hangs() {
 }
 
 #[test]
+fn an_exit_finishes_all_workers_at_the_same_time() {
+    leave("exit_beside_a_hanging_destination").assert_all_written(3);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn an_exit_does_not_wait_for_a_destination_that_has_failed_for_good() {
     let left = leave("exit_with_a_full_disk");
