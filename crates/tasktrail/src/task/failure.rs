@@ -29,7 +29,6 @@ pub(crate) enum Cause {
 /// sources are kept.
 ///
 /// ```
-/// # use std::io;
 /// # let lines = tasktrail::example::lines(|| {
 /// let _order = tracing::info_span!("order").entered();
 /// if let Err(error) = "ten".parse::<u32>() {
