@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use crate::destination::Failure;
+use crate::attempt::Failure;
 
 /// Once the end has begun, a destination that fails is tried so many more times.
 const LAST_TRIES: u32 = 3;
@@ -48,7 +48,7 @@ impl Backoff {
     pub(crate) fn while_open(&mut self, failure: &Failure) -> Duration {
         let bounds = match failure {
             Failure::Busy => &self.busy,
-            Failure::Failed(_) => &self.failed,
+            Failure::Failed(_) | Failure::LineTooLarge => &self.failed,
         };
         let pause = bounds.pause_after(self.tries);
         self.tries = self.tries.saturating_add(1);

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 
 use crate::carrier::{Carrier, TellLosses, tell_in_words};
+use crate::destination::Destination;
 #[cfg(not(loom))]
 use crate::leaving::{self, AtExit, OnPanic};
 use crate::losses::Losses;
@@ -51,6 +52,7 @@ pub struct Builder<D> {
     when_full: WhenFull,
     longest_delay: Duration,
     tell_losses: TellLosses,
+    sync_when: SyncWhen,
     #[cfg(not(loom))]
     at_exit: AtExit,
     #[cfg(not(loom))]
@@ -85,7 +87,37 @@ pub enum WhenFull {
     DropOldest,
 }
 
-impl<D: Write + Send + 'static> Builder<D> {
+/// When lines are made durable, so that a loss of power does not lose them.
+///
+/// Lines that the system took survive the end of the program without this, even by a kill.
+///
+/// ```
+/// use tasktrail_writer::{Builder, SyncWhen};
+///
+/// # let path = std::env::temp_dir().join(format!("tasktrail-when-{}.log", std::process::id()));
+/// let file = std::fs::File::create(&path)?;
+/// let worker = Builder::new(file).sync(SyncWhen::EachBatch).start()?;
+/// worker.writer().write_line(b"paid\n");
+///
+/// assert_eq!(worker.finish().written(), 1);
+/// # std::fs::remove_file(&path)?;
+///
+/// let error = Builder::new(std::io::sink()).sync(SyncWhen::EachBatch).start().unwrap_err();
+/// assert_eq!(error.to_string(), "expected a destination that can make lines durable");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SyncWhen {
+    /// When [`Worker::sync`] is called, and at no other time.
+    #[default]
+    Asked,
+    /// After each batch, before its lines count as written. Many lines share one sync; what comes
+    /// meanwhile waits in memory.
+    EachBatch,
+}
+
+impl<D: Destination> Builder<D> {
     /// Starts from the defaults.
     pub fn new(destination: D) -> Self {
         Self {
@@ -94,6 +126,7 @@ impl<D: Write + Send + 'static> Builder<D> {
             when_full: WhenFull::default(),
             longest_delay: Duration::from_millis(5),
             tell_losses: Box::new(tell_in_words),
+            sync_when: SyncWhen::default(),
             #[cfg(not(loom))]
             at_exit: AtExit::default(),
             #[cfg(not(loom))]
@@ -161,6 +194,12 @@ impl<D: Write + Send + 'static> Builder<D> {
         self
     }
 
+    /// Says when lines are made durable. Default: [`SyncWhen::Asked`].
+    pub fn sync(mut self, when: SyncWhen) -> Self {
+        self.sync_when = when;
+        self
+    }
+
     /// Says what becomes of the lines in memory when the program exits while the worker is at work.
     /// Default: [`AtExit::FinishWithin`] 5 seconds.
     ///
@@ -218,8 +257,9 @@ impl<D: Write + Send + 'static> Builder<D> {
     ///
     /// # Errors
     ///
-    /// [`StartError::NoMemory`] if [`memory`](Builder::memory) is zero, and [`StartError::Thread`]
-    /// if the system gives no thread.
+    /// [`StartError::NoMemory`] if [`memory`](Builder::memory) is zero, [`StartError::NoSync`] if
+    /// [each batch](SyncWhen::EachBatch) is to be synced and the destination fails at it, and
+    /// [`StartError::Thread`] if the system gives no thread.
     ///
     /// ```
     /// use tasktrail_writer::Builder;
@@ -228,12 +268,20 @@ impl<D: Write + Send + 'static> Builder<D> {
     ///
     /// assert_eq!(error.to_string(), "expected a memory of at least 1 byte, found 0 bytes");
     /// ```
-    pub fn start(self) -> Result<Worker, StartError> {
+    pub fn start(mut self) -> Result<Worker, StartError> {
         if self.memory == 0 {
             return Err(StartError::NoMemory);
         }
+        if self.sync_when == SyncWhen::EachBatch {
+            self.destination.sync().map_err(StartError::NoSync)?;
+        }
         let queue = Arc::new(Queue::new(self.memory, self.when_full, self.longest_delay));
-        let carrier = Carrier::new(Arc::clone(&queue), self.destination, self.tell_losses);
+        let carrier = Carrier::new(
+            Arc::clone(&queue),
+            self.destination,
+            self.tell_losses,
+            self.sync_when,
+        );
         let thread = sync::Builder::new()
             .name("tasktrail".to_owned())
             .spawn(move || carrier.run())
@@ -260,6 +308,8 @@ impl<D> fmt::Debug for Builder<D> {
 pub enum StartError {
     /// The memory was set to zero bytes.
     NoMemory,
+    /// Each batch is to be synced, and the destination can't.
+    NoSync(io::Error),
     /// The system gave no thread.
     Thread(io::Error),
 }
@@ -270,6 +320,9 @@ impl fmt::Display for StartError {
             StartError::NoMemory => {
                 f.write_str("expected a memory of at least 1 byte, found 0 bytes")
             }
+            StartError::NoSync(_) => {
+                f.write_str("expected a destination that can make lines durable")
+            }
             StartError::Thread(_) => f.write_str("the worker thread could not be started"),
         }
     }
@@ -279,7 +332,7 @@ impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             StartError::NoMemory => None,
-            StartError::Thread(error) => Some(error),
+            StartError::NoSync(error) | StartError::Thread(error) => Some(error),
         }
     }
 }

@@ -4,9 +4,11 @@ use std::fmt;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 
+use crate::attempt::{Attempts, Failure};
 use crate::backoff::Backoff;
+use crate::builder::SyncWhen;
 use crate::destination::Destination;
-use crate::lines::{Batch, Progress};
+use crate::lines::Batch;
 use crate::losses::Losses;
 use crate::queue::{Next, Pace, Queue};
 use crate::sync::{self, Arc};
@@ -17,20 +19,34 @@ pub(crate) type TellLosses = Box<dyn Fn(&Losses, &mut Vec<u8>) + Send>;
 /// Carries lines to the destination until the end.
 pub(crate) struct Carrier<D> {
     queue: Arc<Queue>,
-    destination: Destination<D>,
+    destination: Attempts<D>,
     tell_losses: TellLosses,
+    sync_when: SyncWhen,
     pace: Pace,
     backoff: Backoff,
     /// Memory for notices, kept between them.
     notice: Vec<u8>,
 }
 
-impl<D: Write> Carrier<D> {
-    pub(crate) fn new(queue: Arc<Queue>, destination: D, tell_losses: TellLosses) -> Self {
+/// Whether what is delivered counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Account {
+    OfLines,
+    None,
+}
+
+impl<D: Destination> Carrier<D> {
+    pub(crate) fn new(
+        queue: Arc<Queue>,
+        destination: D,
+        tell_losses: TellLosses,
+        sync_when: SyncWhen,
+    ) -> Self {
         Self {
             queue,
-            destination: Destination::new(destination),
+            destination: Attempts::new(destination),
             tell_losses,
+            sync_when,
             pace: Pace::default(),
             backoff: Backoff::default(),
             notice: Vec::new(),
@@ -52,36 +68,42 @@ impl<D: Write> Carrier<D> {
     fn step(&mut self) -> bool {
         match self.queue.next(&mut self.pace) {
             Next::Write(mut batch) => {
-                let delivered = self.deliver(&mut batch, Queue::progress);
+                let delivered = self.deliver(&mut batch, Account::OfLines);
                 if delivered {
                     self.queue.settle(batch);
                 }
                 delivered
             }
             Next::Tell(losses) => self.tell(&losses),
+            Next::Sync(asked) => {
+                let result = self.destination.sync();
+                self.queue.synced(asked, result)
+            }
             Next::End => false,
         }
     }
 
-    /// Writes a batch whole and flushes the destination; `false` if it was given up.
-    fn deliver(&mut self, batch: &mut Batch, note: fn(&Queue, Progress) -> bool) -> bool {
+    /// Writes a batch whole, and flushes and syncs the destination; `false` if it was given up.
+    fn deliver(&mut self, batch: &mut Batch, account: Account) -> bool {
         while !batch.unsent().is_empty() {
-            match self.destination.write(batch.unsent()) {
+            let noted = match self.destination.write(batch.unsent()) {
                 Ok(count) => {
                     self.backoff.reset();
                     let done = batch.sent(count);
-                    if !note(&self.queue, done) {
-                        return false;
-                    }
+                    account == Account::None || self.queue.progress(done)
                 }
-                Err(failure) => {
-                    if !self.queue.pause(failure, &mut self.backoff) {
-                        return false;
-                    }
+                Err(Failure::LineTooLarge) => {
+                    self.backoff.reset();
+                    batch.drop_line();
+                    account == Account::None || self.queue.refuse()
                 }
+                Err(failure) => self.queue.pause(failure, &mut self.backoff),
+            };
+            if !noted {
+                return false;
             }
         }
-        while let Err(failure) = self.destination.flush() {
+        while let Err(failure) = self.make_safe() {
             if !self.queue.pause(failure, &mut self.backoff) {
                 return false;
             }
@@ -90,13 +112,21 @@ impl<D: Write> Carrier<D> {
         true
     }
 
+    fn make_safe(&mut self) -> Result<(), Failure> {
+        self.destination.flush()?;
+        match self.sync_when {
+            SyncWhen::EachBatch => self.destination.sync(),
+            SyncWhen::Asked => Ok(()),
+        }
+    }
+
     fn tell(&mut self, losses: &Losses) -> bool {
         let notice = self.render(losses);
         // The program may choose to tell nothing.
         let notices = u64::from(!notice.is_empty());
         let mut notice = Batch::of(notice);
         // The lines of the batch in hand are counted; a notice is none of them.
-        let delivered = self.deliver(&mut notice, |_, _| true);
+        let delivered = self.deliver(&mut notice, Account::None);
         self.notice = notice.into_bytes();
         if delivered {
             self.queue.told(losses, notices);

@@ -1,9 +1,8 @@
 //! Random schedules of callers and worker, against a plain model.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
-use std::rc::Rc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -34,7 +33,7 @@ enum Answer {
 #[derive(Default)]
 struct Scripted {
     script: VecDeque<Answer>,
-    output: Rc<RefCell<Vec<u8>>>,
+    output: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Scripted {
@@ -53,7 +52,10 @@ impl Scripted {
 impl Write for Scripted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.answer(bytes.len())?;
-        self.output.borrow_mut().extend_from_slice(&bytes[..count]);
+        self.output
+            .lock()
+            .unwrap()
+            .extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
@@ -131,7 +133,12 @@ fn carrier(queue: &Arc<Queue>, destination: Scripted) -> Carrier<Scripted> {
     let tell = |losses: &Losses, line: &mut Vec<u8>| {
         writeln!(line, "lost {}", losses.total()).unwrap();
     };
-    let mut carrier = Carrier::new(Arc::clone(queue), destination, Box::new(tell));
+    let mut carrier = Carrier::new(
+        Arc::clone(queue),
+        destination,
+        Box::new(tell),
+        SyncWhen::Asked,
+    );
     carrier.backoff = Backoff::always(Duration::ZERO);
     carrier
 }
@@ -147,8 +154,8 @@ proptest! {
     ) {
         let when_full = if drops_newest { WhenFull::DropNewest } else { WhenFull::DropOldest };
         let queue = Arc::new(Queue::new(memory, when_full, Duration::from_nanos(2)));
-        let output = Rc::new(RefCell::new(Vec::new()));
-        let mut carrier = carrier(&queue, Scripted { script, output: Rc::clone(&output) });
+        let output = Arc::new(Mutex::new(Vec::new()));
+        let mut carrier = carrier(&queue, Scripted { script, output: Arc::clone(&output) });
         let mut model = Model {
             memory,
             drops_newest,
@@ -165,7 +172,7 @@ proptest! {
                 return Ok(false);
             }
             carrier.step();
-            let output = output.borrow();
+            let output = output.lock().unwrap();
             let losses = model.written(&output[seen..])?;
             seen = output.len();
             told += losses;

@@ -1,166 +1,179 @@
-//! One try to write: what came of it, whatever the destination did.
+//! What a worker writes to.
 
 use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
-use std::mem;
-use std::panic::{self, AssertUnwindSafe};
 
-/// So many interruptions in a row are taken up again at once, any more after a pause.
-const INTERRUPTIONS: u32 = 16;
+use crate::file::LogFile;
 
-/// Where the lines go, held so that nothing it does harms the worker.
-#[derive(Debug)]
-pub(crate) struct Destination<D>(D);
+/// Takes lines from the worker: many at once, and never from two threads at the same time.
+///
+/// Whatever implements [`io::Write`] is a destination. Implement this for what is no stream of
+/// bytes, or has a way to make lines durable.
+///
+/// A destination that fails is tried again after a pause; one that panics has failed.
+///
+/// ```
+/// use std::io;
+/// use std::sync::mpsc::{Sender, channel};
+/// use tasktrail_writer::{Builder, Destination};
+///
+/// /// Sends each line to another thread.
+/// struct ToThread(Sender<Vec<u8>>);
+///
+/// impl Destination for ToThread {
+///     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+///         let end = lines.iter().position(|byte| *byte == b'\n');
+///         let length = end.map_or(lines.len(), |end| end + 1);
+///         let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+///         self.0.send(lines[..length].to_vec()).map_err(gone)?;
+///         Ok(length)
+///     }
+///
+///     fn flush(&mut self) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let (sender, receiver) = channel();
+/// let worker = Builder::new(ToThread(sender)).start()?;
+/// worker.writer().write_line(b"one\n");
+/// worker.writer().write_line(b"two\n");
+///
+/// assert_eq!(worker.finish().written(), 2);
+/// assert_eq!(receiver.iter().collect::<Vec<_>>(), [b"one\n", b"two\n"]);
+/// # Ok::<(), tasktrail_writer::StartError>(())
+/// ```
+pub trait Destination: Send + 'static {
+    /// Writes a part of the lines and returns how many bytes that was, at least one.
+    ///
+    /// What is written next begins with the first byte that was not taken, be it within a line.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the destination fails with; nothing of `lines` was taken then. Three are understood:
+    ///
+    /// - [`Interrupted`](io::ErrorKind::Interrupted): the same bytes come again at once;
+    /// - [`WouldBlock`](io::ErrorKind::WouldBlock): it has not failed, but takes nothing now;
+    /// - one made from [`LineTooLarge`]: the first line is lost, and counted as
+    ///   [`TooLarge`](crate::Cause::TooLarge).
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize>;
 
-/// Why a try has to be made again.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// It takes nothing at the moment.
-    Busy,
-    /// It failed.
-    Failed(io::Error),
+    /// Passes on what is held back in this process. Called after each batch; only then do its lines
+    /// count as written.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the destination fails with; it is called again after a pause.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Makes what was written durable, so that a loss of power does not lose it. Called when
+    /// [`SyncWhen`](crate::SyncWhen) says so, after `flush`.
+    ///
+    /// For an [`io::Write`] this works with [`File`] and [`LogFile`], both by
+    /// [`File::sync_data`]. By default it is not supported.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](io::ErrorKind::Unsupported) if the destination can't do that; otherwise it is
+    /// called again after a pause.
+    fn sync(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
-impl<D: Write> Destination<D> {
-    pub(crate) fn new(destination: D) -> Self {
-        Self(destination)
+impl<W: Write + Send + 'static> Destination for W {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        Write::write(self, lines)
     }
 
-    /// Writes a part of the bytes and returns how many are out.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
-        match attempt(|| self.0.write(bytes))? {
-            0 => Err(Failure::Failed(io::ErrorKind::WriteZero.into())),
-            // A destination that claims more than it got is not believed.
-            count => Ok(count.min(bytes.len())),
+    fn flush(&mut self) -> io::Result<()> {
+        Write::flush(self)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        // `Write` has no word for it, and an `impl` for a file next to this one is not possible.
+        let any: &mut dyn Any = self;
+        if let Some(file) = any.downcast_mut::<File>() {
+            return file.sync_data();
         }
-    }
-
-    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        attempt(|| self.0.flush())
-    }
-
-    /// Drops the destination, which may write what it still holds.
-    pub(crate) fn close(self) {
-        let _ = survive(|| {
-            drop(self.0);
-            Ok(())
-        });
+        match any.downcast_mut::<LogFile>() {
+            Some(file) => file.sync(),
+            None => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 }
 
-fn attempt<T>(mut run: impl FnMut() -> io::Result<T>) -> Result<T, Failure> {
-    for _ in 0..INTERRUPTIONS {
-        match survive(&mut run) {
-            Ok(done) => return Ok(done),
-            Err(error) => match error.kind() {
-                io::ErrorKind::Interrupted => {}
-                io::ErrorKind::WouldBlock => return Err(Failure::Busy),
-                _ => return Err(Failure::Failed(error)),
-            },
-        }
+impl Destination for Box<dyn Destination> {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        (**self).write(lines)
     }
-    Err(Failure::Busy)
+
+    fn flush(&mut self) -> io::Result<()> {
+        (**self).flush()
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        (**self).sync()
+    }
 }
 
-/// Makes an error of a panic.
-fn survive<T>(run: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    // The destination may be left in whatever state its panic left it in: it is only ever asked
-    // to write again, and what it answers is checked.
-    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(panicked(payload)))
+/// Says from within an [`io::Error`] that a destination never takes the first of the lines that it
+/// was given, because of its length.
+///
+/// ```
+/// use std::io;
+/// use tasktrail_writer::{Builder, Cause, Destination, LineTooLarge};
+///
+/// /// Takes lines of up to 8 bytes.
+/// struct Short;
+///
+/// impl Destination for Short {
+///     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+///         let end = lines.iter().position(|byte| *byte == b'\n');
+///         match end.map_or(lines.len(), |end| end + 1) {
+///             length @ 1..=8 => Ok(length),
+///             _ => Err(LineTooLarge.into()),
+///         }
+///     }
+///
+///     fn flush(&mut self) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let worker = Builder::new(Short).start()?;
+/// worker.writer().write_line(b"longer than that\n");
+/// worker.writer().write_line(b"short\n");
+/// let outcome = worker.finish();
+///
+/// assert_eq!(outcome.losses().of(Cause::TooLarge), 1);
+/// assert_eq!(outcome.written(), 1);
+/// # Ok::<(), tasktrail_writer::StartError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LineTooLarge;
+
+impl LineTooLarge {
+    pub(crate) fn is_in(error: &io::Error) -> bool {
+        error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<LineTooLarge>())
+    }
 }
 
-fn panicked(payload: Box<dyn Any + Send>) -> io::Error {
-    let words = if let Some(words) = payload.downcast_ref::<&str>() {
-        (*words).to_owned()
-    } else if let Some(words) = payload.downcast_ref::<String>() {
-        words.clone()
-    } else {
-        "no message".to_owned()
-    };
-    // Dropping somebody else's value may panic again.
-    mem::forget(payload);
-    io::Error::other(format!("the destination panicked: {words}"))
+impl fmt::Display for LineTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the line is too large for the destination")
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Error for LineTooLarge {}
 
-    struct Answers<F>(F);
-
-    impl<F: FnMut(&[u8]) -> io::Result<usize>> Write for Answers<F> {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            (self.0)(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            (self.0)(b"").map(drop)
-        }
-    }
-
-    #[test]
-    fn an_interrupted_try_is_made_again_at_once() {
-        let mut tries = 0;
-        let mut destination = Destination::new(Answers(|bytes: &[u8]| {
-            tries += 1;
-            match tries {
-                1..=3 => Err(io::ErrorKind::Interrupted.into()),
-                _ => Ok(bytes.len()),
-            }
-        }));
-
-        assert!(matches!(destination.write(b"line\n"), Ok(5)));
-    }
-
-    #[test]
-    fn a_destination_that_is_interrupted_for_ever_counts_as_busy() {
-        let mut destination =
-            Destination::new(Answers(|_: &[u8]| Err(io::ErrorKind::Interrupted.into())));
-
-        assert!(matches!(destination.write(b"line\n"), Err(Failure::Busy)));
-        assert!(matches!(destination.flush(), Err(Failure::Busy)));
-    }
-
-    #[test]
-    fn a_destination_that_takes_nothing_has_failed() {
-        let mut destination = Destination::new(Answers(|_: &[u8]| Ok(0)));
-
-        assert!(matches!(
-            destination.write(b"line\n"),
-            Err(Failure::Failed(error)) if error.kind() == io::ErrorKind::WriteZero
-        ));
-    }
-
-    #[test]
-    fn a_destination_that_claims_more_than_it_got_is_not_believed() {
-        let mut destination = Destination::new(Answers(|bytes: &[u8]| Ok(bytes.len() + 1)));
-
-        assert!(matches!(destination.write(b"line\n"), Ok(5)));
-    }
-
-    #[test]
-    fn a_panic_is_an_error_that_keeps_its_words() {
-        let mut destination = Destination::new(Answers(|_: &[u8]| panic!("disk {}", 7)));
-
-        let Err(Failure::Failed(error)) = destination.write(b"line\n") else {
-            panic!("a panic is a failure");
-        };
-        assert_eq!(error.to_string(), "the destination panicked: disk 7");
-    }
-
-    #[test]
-    fn a_panic_whose_value_panics_when_dropped_is_survived() {
-        struct Grenade;
-        impl Drop for Grenade {
-            fn drop(&mut self) {
-                panic!("again");
-            }
-        }
-        let mut destination = Destination::new(Answers(|_: &[u8]| panic::panic_any(Grenade)));
-
-        assert!(matches!(
-            destination.write(b"line\n"),
-            Err(Failure::Failed(_))
-        ));
+impl From<LineTooLarge> for io::Error {
+    fn from(reason: LineTooLarge) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, reason)
     }
 }

@@ -10,6 +10,7 @@ mod period;
 mod rolled;
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,8 +86,10 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 ///
 /// # What can be lost
 ///
-/// - Nothing is synced to the disk but what is compressed: lines that the system took are lost if the
-///   machine loses power.
+/// - Lines that the system took are lost if the machine loses power, unless they are synced:
+///   [`SyncWhen`](crate::SyncWhen) and [`Worker::sync`](crate::Worker::sync). From the first sync on a
+///   file is also synced before it rolls. After a sync that failed, the system may have dropped what
+///   it could not keep, and a later one may succeed without it.
 /// - Lines of the second after the file was moved away are in the moved file. Whoever compresses it at
 ///   once loses them: let logrotate use `delaycompress`, or `reopen` on SIGHUP.
 /// - Several processes may append to one file, but one alone should roll it. The others find the new
@@ -124,6 +127,10 @@ pub struct LogFile {
     last_look: SystemTime,
     last_tidy: SystemTime,
     failed_roll: Option<SystemTime>,
+    /// Lines are made durable, so a file is synced before it is left.
+    syncs: bool,
+    /// The folder has been synced since the file was made.
+    folder_synced: bool,
     /// The file is to be opened again before the next line.
     stale: bool,
     keeper: Keeper,
@@ -190,6 +197,24 @@ impl LogFile {
         self.keeper.reopen_flag()
     }
 
+    /// Has the disk keep what was written, also what is written later to a file before it is left.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.syncs = true;
+        self.live.sync()?;
+        if !self.folder_synced {
+            sync_folder(&self.path)?;
+            self.folder_synced = true;
+        }
+        Ok(())
+    }
+
+    /// Changes over to another file; the one before is not seen again.
+    fn change_to(&mut self, live: Live) {
+        self.live = live;
+        self.folder_synced = false;
+        self.failed_roll = None;
+    }
+
     /// Does what is due between two lines.
     fn between_lines(&mut self, bytes: &[u8], now: SystemTime) -> io::Result<()> {
         if self.keeper.reopen_flag().swap(false, Ordering::AcqRel) {
@@ -230,10 +255,13 @@ impl LogFile {
         }
         // If this fails the writer is told, and tries again. Going on with the file that was moved
         // away would lose lines in silence.
-        self.live = Live::open(&self.path)?;
+        let live = Live::open(&self.path)?;
+        if self.syncs {
+            self.live.sync()?;
+        }
+        self.change_to(live);
         self.last_line = self.live.modified();
         self.stale = false;
-        self.failed_roll = None;
         self.keeper.count(|counts| counts.reopened += 1);
         Ok(())
     }
@@ -261,12 +289,12 @@ impl LogFile {
         let rolled = {
             // The keeper must not see a roll that may still be undone.
             let _names = self.keeper.hold_names();
-            self.live.roll(&self.path, self.last_line)
+            let synced = if self.syncs { self.live.sync() } else { Ok(()) };
+            synced.and_then(|()| self.live.roll(&self.path, self.last_line))
         };
         match rolled {
             Ok(live) => {
-                self.live = live;
-                self.failed_roll = None;
+                self.change_to(live);
                 self.keeper.count(|counts| counts.rolled += 1);
                 self.tidy(now);
             }
@@ -297,6 +325,15 @@ impl LogFile {
             None => first_line(bytes),
         }
     }
+}
+
+/// Has the disk keep the names in the folder of a file.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    // Elsewhere a folder can't be opened like a file.
+    if cfg!(unix) {
+        File::open(rolled::folder(path))?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// The bytes up to the first line end and with it, or all of them.

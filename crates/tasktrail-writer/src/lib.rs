@@ -43,7 +43,8 @@ assert_eq!(worker.finish().written(), 1);
 ```
 "
 )]
-//! The destination is anything that implements [`std::io::Write`]. [`LogFile`] is one that rolls by
+//! The destination is anything that implements [`std::io::Write`], or the [`Destination`] trait.
+//! [`LogFile`] is one that rolls by
 //! size and time, removes and compresses what is old (the latter with the feature `compress`), and is
 //! opened again after somebody moved it away; what it guarantees stands there.
 //!
@@ -119,6 +120,7 @@ assert_eq!(worker.finish().written(), 1);
 
 #[cfg(not(loom))]
 mod alive;
+mod attempt;
 mod backoff;
 mod builder;
 mod carrier;
@@ -136,7 +138,8 @@ mod sync;
 mod worker;
 mod writer;
 
-pub use builder::{Builder, KIB, MIB, StartError, WhenFull};
+pub use builder::{Builder, KIB, MIB, StartError, SyncWhen, WhenFull};
+pub use destination::{Destination, LineTooLarge};
 pub use file::{
     Compress, FileCounts, FileFailure, LogFile, LogFileBuilder, LogFileHandle, OpenError, Period,
 };

@@ -250,6 +250,14 @@ impl Batch {
         done
     }
 
+    /// Drops the line that would be written next, or what is left of it.
+    pub(crate) fn drop_line(&mut self) {
+        if let Some(length) = self.lengths.pop_front() {
+            self.start += length as usize - self.begun;
+            self.begun = 0;
+        }
+    }
+
     fn clear(&mut self) {
         self.bytes.clear();
         self.lengths.clear();

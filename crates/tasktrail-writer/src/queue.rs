@@ -8,6 +8,7 @@ mod taking;
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::builder::WhenFull;
@@ -15,6 +16,7 @@ use crate::lines::{Lines, cost};
 use crate::losses::{Cause, Losses};
 use crate::outcome::Outcome;
 use crate::sync::{self, Condvar, Mutex, MutexGuard};
+use crate::worker::FlushError;
 
 pub(crate) use taking::{Next, Pace};
 
@@ -47,6 +49,7 @@ struct State {
     accepted: u64,
     /// A flush waits for this many of the accepted lines to be out of the memory.
     urgent: u64,
+    syncs: Syncs,
     /// How many flushes and ends wait.
     watchers: usize,
     line_up: LineUp,
@@ -57,7 +60,7 @@ struct State {
     /// The losses that notices have told of.
     told: Losses,
     /// What the destination's last try failed with, if it failed.
-    failure: Option<std::sync::Arc<io::Error>>,
+    failure: Option<Arc<io::Error>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,39 @@ struct Hand {
     taken_bytes: u64,
     /// All bytes are out, and the destination's `flush` must say so.
     flushing: bool,
+}
+
+/// What was asked to be made durable.
+#[derive(Debug, Default)]
+struct Syncs {
+    asked: u64,
+    done: u64,
+    /// How many lines had been accepted when it was asked for last.
+    lines: u64,
+    /// The last one that failed, and why.
+    failure: Option<(u64, Arc<io::Error>)>,
+}
+
+impl Syncs {
+    fn ask(&mut self, accepted: u64) -> u64 {
+        self.asked += 1;
+        self.lines = accepted;
+        self.asked
+    }
+
+    fn is_due(&self, out: u64) -> bool {
+        self.done < self.asked && out >= self.lines
+    }
+
+    /// What came of one that is done.
+    fn result(&self, ticket: u64) -> Result<(), FlushError> {
+        match &self.failure {
+            Some((failed, error)) if *failed >= ticket => Err(FlushError::NotSynced {
+                failure: Arc::clone(error),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Callers that wait for room, first come first served: otherwise a long line could wait for ever
@@ -294,6 +330,7 @@ impl State {
             hand: Hand::default(),
             accepted: 0,
             urgent: 0,
+            syncs: Syncs::default(),
             watchers: 0,
             line_up: LineUp::default(),
             written: 0,

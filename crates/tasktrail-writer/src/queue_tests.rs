@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use super::*;
+use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::destination::Failure;
 use crate::lines::Batch;
 
 const LONG: Duration = Duration::from_secs(60);

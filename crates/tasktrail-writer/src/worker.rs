@@ -93,6 +93,36 @@ impl Worker {
         self.queue.flush(timeout)
     }
 
+    /// Waits as [`flush`](Worker::flush) does, and until the destination has made all of that
+    /// durable: not even a loss of power loses it then.
+    ///
+    /// This works for a [`File`](std::fs::File), a [`LogFile`](crate::LogFile), and whatever
+    /// implements [`Destination::sync`](crate::Destination::sync).
+    ///
+    /// # Errors
+    ///
+    /// Those of `flush`, and [`FlushError::NotSynced`] if the destination failed at it or can't do
+    /// it. The lines are written, but not known to be durable; only new ones can become so.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tasktrail_writer::Builder;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("tasktrail-sync-{}.log", std::process::id()));
+    /// let worker = Builder::new(std::fs::File::create(&path)?).start()?;
+    /// worker.writer().write_line(b"paid\n");
+    /// worker.sync(Duration::from_secs(5))?;
+    ///
+    /// let worker = Builder::new(std::io::sink()).start()?;
+    /// let error = worker.sync(Duration::from_secs(5)).unwrap_err();
+    /// assert_eq!(error.to_string(), "expected the lines to be durable, but the destination could not do it");
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sync(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.queue.sync(timeout)
+    }
+
     /// Writes what is in memory, ends the worker, and says what became of all lines.
     ///
     /// It waits for the destination no longer than 5 seconds, and not that long for one that has
@@ -194,6 +224,13 @@ pub enum FlushError {
         /// What the destination's last try failed with, if it failed.
         failure: Option<std::sync::Arc<io::Error>>,
     },
+    /// The lines are written, but could not be made durable.
+    #[non_exhaustive]
+    NotSynced {
+        /// What the destination failed with; its kind is
+        /// [`Unsupported`](io::ErrorKind::Unsupported) if it never can.
+        failure: std::sync::Arc<io::Error>,
+    },
     /// The worker has ended.
     WorkerGone,
 }
@@ -215,6 +252,9 @@ impl fmt::Display for FlushError {
                     "expected all lines to be written within {timeout:?}, found {waiting} not written: {why}"
                 )
             }
+            FlushError::NotSynced { .. } => {
+                f.write_str("expected the lines to be durable, but the destination could not do it")
+            }
             FlushError::WorkerGone => f.write_str("expected a worker at work, found it ended"),
         }
     }
@@ -227,6 +267,7 @@ impl Error for FlushError {
                 Some(error) => Some(&**error),
                 None => None,
             },
+            FlushError::NotSynced { failure } => Some(&**failure),
             FlushError::WorkerGone => None,
         }
     }

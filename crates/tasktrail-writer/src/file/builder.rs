@@ -180,6 +180,8 @@ impl LogFileBuilder {
             last_look: now,
             last_tidy: now,
             failed_roll: None,
+            syncs: false,
+            folder_synced: false,
             stale: false,
             keeper,
         })

@@ -93,6 +93,10 @@ impl Live {
         Ok(())
     }
 
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
     /// Writes a part of the bytes and returns how many are out.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = match self.file.write(bytes) {

@@ -11,16 +11,31 @@ use crate::worker::FlushError;
 impl Queue {
     /// Waits until everything that was accepted or lost before is written or told.
     pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.wait_for_worker(timeout, |_| None)
+    }
+
+    /// Waits as a flush does, and then until all of it is durable.
+    pub(crate) fn sync(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.wait_for_worker(timeout, |state| Some(state.syncs.ask(state.accepted)))
+    }
+
+    fn wait_for_worker(
+        &self,
+        timeout: Duration,
+        ask_for_sync: impl FnOnce(&mut State) -> Option<u64>,
+    ) -> Result<(), FlushError> {
         let deadline = sync::deadline_after(timeout);
         let mut state = self.lock();
+        let sync = ask_for_sync(&mut state);
         let (lines, losses) = (state.accepted, state.losses.tellable());
         state.urgent = state.urgent.max(lines);
         self.rouse(&mut state);
         state.watchers += 1;
         let mut expired = sync::on_worker();
         let result = loop {
-            if state.out() >= lines && state.told.tellable() >= losses {
-                break Ok(());
+            let synced = sync.is_none_or(|ticket| state.syncs.done >= ticket);
+            if state.out() >= lines && state.told.tellable() >= losses && synced {
+                break sync.map_or(Ok(()), |ticket| state.syncs.result(ticket));
             }
             if state.phase == Phase::Closed {
                 break Err(FlushError::WorkerGone);

@@ -1,10 +1,14 @@
 //! The worker's side: when it looks, what it gets, and how it reports.
 
+use std::io;
+use std::sync::Arc;
+
 use super::{Hand, Phase, Queue, Sleep, State};
+use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::destination::Failure;
+use crate::destination::LineTooLarge;
 use crate::lines::{Batch, Progress};
-use crate::losses::Losses;
+use crate::losses::{Cause, Losses};
 use crate::sync::{self, MutexGuard};
 
 /// After so many looks without a line the worker stops looking and waits to be woken.
@@ -20,6 +24,8 @@ pub(crate) enum Next {
     Write(Batch),
     /// Tell that these were lost.
     Tell(Losses),
+    /// Make durable what is written, as was asked for so many times.
+    Sync(u64),
     /// Everything is done, or was given up.
     End,
 }
@@ -34,6 +40,8 @@ pub(crate) struct Pace {
     told: bool,
 }
 
+// An error of the destination may be somebody's own type, and its drop may log: none is dropped
+// before the lock is let go.
 impl Queue {
     /// Waits for something to do.
     pub(crate) fn next(&self, pace: &mut Pace) -> Next {
@@ -56,6 +64,9 @@ impl Queue {
                 pace.told = false;
                 state.hand = Hand::of(&batch);
                 return Next::Write(batch);
+            }
+            if state.syncs.is_due(state.out()) {
+                return Next::Sync(state.syncs.asked);
             }
             if losses && (state.phase == Phase::Finishing || state.watchers > 0) {
                 return Next::Tell(untold);
@@ -109,10 +120,28 @@ impl Queue {
         if state.phase == Phase::Closed {
             return false;
         }
-        state.failure = None;
+        let healed = state.failure.take();
         state.hand.taken_lines += done.lines;
         state.hand.taken_bytes += done.bytes;
         state.hand.flushing = state.hand.taken_lines == state.hand.lines;
+        drop(state);
+        drop(healed);
+        true
+    }
+
+    /// Takes note of a line that the destination never takes; `false` if nobody waits for the rest of
+    /// the batch any more.
+    pub(crate) fn refuse(&self) -> bool {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed {
+            return false;
+        }
+        let healed = state.failure.take();
+        state.hand.lines -= 1;
+        state.hand.flushing = state.hand.taken_lines == state.hand.lines;
+        state.losses.add(Cause::TooLarge, 1);
+        drop(state);
+        drop(healed);
         true
     }
 
@@ -124,21 +153,44 @@ impl Queue {
             return;
         }
         let hand = std::mem::take(&mut state.hand);
-        state.failure = None;
+        let healed = state.failure.take();
         state.written += hand.lines;
         state.bytes += hand.bytes;
         state.lines.give_back(batch);
         self.let_in(&mut state);
         self.report(&state);
+        drop(state);
+        drop(healed);
+    }
+
+    /// Takes note of what came of a sync; `false` if nobody waits for more any more.
+    pub(crate) fn synced(&self, asked: u64, result: Result<(), Failure>) -> bool {
+        let failure = match result {
+            Ok(()) => None,
+            Err(Failure::Failed(error)) => Some(error),
+            Err(Failure::Busy) => Some(io::ErrorKind::WouldBlock.into()),
+            Err(Failure::LineTooLarge) => Some(LineTooLarge.into()),
+        };
+        let failure = failure.map(|error| (asked, Arc::new(error)));
+        let mut state = self.lock();
+        state.syncs.done = asked;
+        let previous = failure.map(|failure| state.syncs.failure.replace(failure));
+        self.report(&state);
+        let goes_on = state.phase != Phase::Closed;
+        drop(state);
+        drop(previous);
+        goes_on
     }
 
     /// Takes note that the destination has got so many notices of these losses.
     pub(crate) fn told(&self, losses: &Losses, notices: u64) {
         let mut state = self.lock();
-        state.failure = None;
+        let healed = state.failure.take();
         state.notices += notices;
         state.told.add_all(losses);
         self.report(&state);
+        drop(state);
+        drop(healed);
     }
 
     /// Waits before the next try; `false` if nobody waits for it any more, or if the destination
@@ -150,18 +202,23 @@ impl Queue {
             Phase::Finishing => backoff.at_the_end(&failure),
             Phase::Closed => return false,
         };
-        state.failure = match failure {
-            Failure::Busy => None,
-            Failure::Failed(error) => Some(std::sync::Arc::new(error)),
+        let failure = match failure {
+            Failure::Busy | Failure::LineTooLarge => None,
+            Failure::Failed(error) => Some(Arc::new(error)),
         };
-        let Some(time) = time else {
-            self.give_up(&mut state);
-            return false;
-        };
-        state.sleep = Sleep::Pausing;
-        state = sync::doze(&self.work, state, &self.state, time);
-        state.sleep = Sleep::Awake;
-        state.phase != Phase::Closed
+        let previous = std::mem::replace(&mut state.failure, failure);
+        match time {
+            Some(time) => {
+                state.sleep = Sleep::Pausing;
+                state = sync::doze(&self.work, state, &self.state, time);
+                state.sleep = Sleep::Awake;
+            }
+            None => self.give_up(&mut state),
+        }
+        let goes_on = state.phase != Phase::Closed;
+        drop(state);
+        drop(previous);
+        goes_on
     }
 
     fn report(&self, state: &State) {
