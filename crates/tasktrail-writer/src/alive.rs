@@ -3,25 +3,22 @@
 //! Only they are listed: a worker leaves when it is finished. The lock of the list is held for a
 //! look at it, never while anybody waits or does I/O.
 
-use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use crate::leaving::{AtExit, OnPanic};
+use crate::process::Here;
 use crate::queue::Queue;
 use crate::sync;
 
-static ALIVE: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
-
-/// The process that a worker was last started in.
-static STARTED_IN: AtomicU32 = AtomicU32::new(0);
+/// In the child of a fork a list's lock may be held by a thread that is not there, and would never be
+/// free: so a child has another list than its parent.
+static ALIVE: [Mutex<Vec<Entry>>; 8] = [const { Mutex::new(Vec::new()) }; 8];
 
 #[derive(Debug)]
 struct Entry {
     queue: Weak<Queue>,
     at_exit: AtExit,
     on_panic: OnPanic,
-    process: u32,
 }
 
 /// A worker that is alive, and what its builder said about leaving.
@@ -33,21 +30,18 @@ pub(crate) struct Alive {
 }
 
 pub(crate) fn enter(queue: &Arc<Queue>, at_exit: AtExit, on_panic: OnPanic) {
-    let process = process::id();
-    STARTED_IN.store(process, Ordering::Relaxed);
-    let mut alive = sync::lock(&ALIVE);
-    // Those that a fork brought along have no thread here and are never finished.
-    alive.retain(|entry| entry.process == process);
+    let mut alive = list();
+    // Those that forks brought along have no thread here and are never finished.
+    alive.retain(|entry| entry.queue.upgrade().is_some_and(|queue| queue.is_here()));
     alive.push(Entry {
         queue: Arc::downgrade(queue),
         at_exit,
         on_panic,
-        process,
     });
 }
 
 pub(crate) fn leave(queue: &Arc<Queue>) {
-    let mut alive = sync::lock(&ALIVE);
+    let mut alive = list();
     alive.retain(|entry| !std::ptr::eq(entry.queue.as_ptr(), Arc::as_ptr(queue)));
     if alive.is_empty() {
         *alive = Vec::new();
@@ -56,14 +50,14 @@ pub(crate) fn leave(queue: &Arc<Queue>) {
 
 /// All workers that are alive, in the order in which they were started.
 pub(crate) fn all() -> Vec<Alive> {
-    let process = process::id();
-    // After a fork the lock may be held by a thread that is not there, and would never be free.
-    if STARTED_IN.load(Ordering::Relaxed) != process {
-        return Vec::new();
-    }
-    let alive = sync::lock(&ALIVE);
-    let here = alive.iter().filter(|entry| entry.process == process);
-    here.filter_map(Entry::look).collect()
+    let mut alive: Vec<_> = list().iter().filter_map(Entry::look).collect();
+    alive.retain(|worker| worker.queue.is_here());
+    alive
+}
+
+fn list() -> MutexGuard<'static, Vec<Entry>> {
+    let [first, ..] = &ALIVE;
+    sync::lock(ALIVE.get(Here::now().among(ALIVE.len())).unwrap_or(first))
 }
 
 impl Entry {
@@ -82,8 +76,7 @@ mod tests {
     use crate::Builder;
 
     fn is_listed(queue: &Weak<Queue>) -> bool {
-        let alive = sync::lock(&ALIVE);
-        alive.iter().any(|entry| entry.queue.ptr_eq(queue))
+        list().iter().any(|entry| entry.queue.ptr_eq(queue))
     }
 
     #[test]

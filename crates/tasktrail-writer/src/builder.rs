@@ -9,8 +9,10 @@ use crate::carrier::{Carrier, TellLosses, tell_in_words};
 use crate::destination::Destination;
 #[cfg(not(loom))]
 use crate::leaving::{self, AtExit, OnPanic};
+use crate::level::Level;
 use crate::losses::Losses;
-use crate::queue::Queue;
+use crate::queue::{Queue, Settings};
+use crate::route::Route;
 use crate::sync::{self, Arc};
 use crate::worker::Worker;
 
@@ -50,7 +52,9 @@ pub struct Builder<D> {
     destination: D,
     memory: usize,
     when_full: WhenFull,
+    reserve: Option<(Level, usize)>,
     longest_delay: Duration,
+    fallback: Option<(Box<dyn Destination>, Duration)>,
     tell_losses: TellLosses,
     sync_when: SyncWhen,
     #[cfg(not(loom))]
@@ -124,6 +128,8 @@ impl<D: Destination> Builder<D> {
             destination,
             memory: 8 * MIB,
             when_full: WhenFull::default(),
+            reserve: None,
+            fallback: None,
             longest_delay: Duration::from_millis(5),
             tell_losses: Box::new(tell_in_words),
             sync_when: SyncWhen::default(),
@@ -150,6 +156,84 @@ impl<D: Destination> Builder<D> {
     /// Says what becomes of a new line when the memory is full. Default: [`WhenFull::Block`].
     pub fn when_full(mut self, rule: WhenFull) -> Self {
         self.when_full = rule;
+        self
+    }
+
+    /// Keeps a part of the memory, in bytes, for lines at or above a level. Default: none.
+    ///
+    /// So errors survive a flood of debug lines: for other lines the memory is full while there is
+    /// still room for these. With [`WhenFull::DropOldest`] they are also the last to be dropped, and
+    /// never for a line below the level; with [`WhenFull::Block`] and
+    /// [`BlockFor`](WhenFull::BlockFor) they are let in first. Lines without a level are below all.
+    ///
+    /// ```
+    /// use tasktrail_writer::{Builder, KIB, Level, StartError, WhenFull};
+    ///
+    /// let worker = Builder::new(Vec::new())
+    ///     .memory(64 * KIB)
+    ///     .reserve(Level::Warn, 16 * KIB)
+    ///     .when_full(WhenFull::DropNewest)
+    ///     .start()?;
+    /// let writer = worker.writer();
+    /// for _ in 0..10_000 {
+    ///     writer.write_line_at(Level::Debug, b"again\n");
+    /// }
+    /// writer.write_line_at(Level::Error, b"no money left\n");
+    ///
+    /// assert_eq!(worker.finish().losses().at(Level::Error), 0);
+    ///
+    /// let all = Builder::new(Vec::new()).memory(64).reserve(Level::Warn, 64).start();
+    /// let error = all.unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "expected a reserve smaller than the memory of 64 bytes, found 64 bytes"
+    /// );
+    /// # Ok::<(), StartError>(())
+    /// ```
+    pub fn reserve(mut self, at_or_above: Level, bytes: usize) -> Self {
+        self.reserve = Some((at_or_above, bytes));
+        self
+    }
+
+    /// Names a destination that takes the lines while the other one fails. Default: none.
+    ///
+    /// Lines wait in memory until the destination has failed for `after`; then they go to the
+    /// fallback, and each second the destination is tried again. At the end what it has not taken
+    /// goes to the fallback, too. [`Outcome::fallen_back`](crate::Outcome::fallen_back) counts the
+    /// lines.
+    ///
+    /// It takes the place of a destination whose `write` fails, not of one that is
+    /// [busy](std::io::ErrorKind::WouldBlock) or hangs, nor of one that took the lines and fails to
+    /// flush them. Only what the first destination takes can be made durable. If that one had taken
+    /// a part of a line, the fallback gets the line whole, and the first one its rest when it has
+    /// healed: no line is torn, but this one is in both.
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use std::time::Duration;
+    /// use tasktrail_writer::{Builder, Destination};
+    ///
+    /// struct Full;
+    ///
+    /// impl Destination for Full {
+    ///     fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+    ///         Err(ErrorKind::StorageFull.into())
+    ///     }
+    ///
+    ///     fn flush(&mut self) -> std::io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let worker = Builder::new(Full).fallback(std::io::stderr(), Duration::ZERO).start()?;
+    /// worker.writer().write_line(b"tell somebody\n");
+    /// let outcome = worker.finish();
+    ///
+    /// assert_eq!((outcome.written(), outcome.fallen_back(), outcome.lost()), (1, 1, 0));
+    /// # Ok::<(), tasktrail_writer::StartError>(())
+    /// ```
+    pub fn fallback(mut self, destination: impl Destination, after: Duration) -> Self {
+        self.fallback = Some((Box::new(destination), after));
         self
     }
 
@@ -257,7 +341,8 @@ impl<D: Destination> Builder<D> {
     ///
     /// # Errors
     ///
-    /// [`StartError::NoMemory`] if [`memory`](Builder::memory) is zero, [`StartError::NoSync`] if
+    /// [`StartError::NoMemory`] if [`memory`](Builder::memory) is zero, [`StartError::Reserve`] if
+    /// the [`reserve`](Builder::reserve) leaves nothing of it, [`StartError::NoSync`] if
     /// [each batch](SyncWhen::EachBatch) is to be synced and the destination fails at it, and
     /// [`StartError::Thread`] if the system gives no thread.
     ///
@@ -272,16 +357,25 @@ impl<D: Destination> Builder<D> {
         if self.memory == 0 {
             return Err(StartError::NoMemory);
         }
+        if let Some((_, reserve)) = self.reserve
+            && reserve >= self.memory
+        {
+            return Err(StartError::Reserve {
+                memory: self.memory,
+                reserve,
+            });
+        }
         if self.sync_when == SyncWhen::EachBatch {
             self.destination.sync().map_err(StartError::NoSync)?;
         }
-        let queue = Arc::new(Queue::new(self.memory, self.when_full, self.longest_delay));
-        let carrier = Carrier::new(
-            Arc::clone(&queue),
-            self.destination,
-            self.tell_losses,
-            self.sync_when,
-        );
+        let queue = Arc::new(Queue::new(&Settings {
+            memory: self.memory,
+            reserve: self.reserve,
+            when_full: self.when_full,
+            longest_delay: self.longest_delay,
+        }));
+        let route = Route::new(self.destination, self.fallback);
+        let carrier = Carrier::new(Arc::clone(&queue), route, self.tell_losses, self.sync_when);
         let thread = sync::Builder::new()
             .name("tasktrail".to_owned())
             .spawn(move || carrier.run())
@@ -308,6 +402,14 @@ impl<D> fmt::Debug for Builder<D> {
 pub enum StartError {
     /// The memory was set to zero bytes.
     NoMemory,
+    /// The reserve leaves no memory for other lines.
+    #[non_exhaustive]
+    Reserve {
+        /// The memory, in bytes.
+        memory: usize,
+        /// The reserve, in bytes.
+        reserve: usize,
+    },
     /// Each batch is to be synced, and the destination can't.
     NoSync(io::Error),
     /// The system gave no thread.
@@ -320,6 +422,10 @@ impl fmt::Display for StartError {
             StartError::NoMemory => {
                 f.write_str("expected a memory of at least 1 byte, found 0 bytes")
             }
+            StartError::Reserve { memory, reserve } => write!(
+                f,
+                "expected a reserve smaller than the memory of {memory} bytes, found {reserve} bytes"
+            ),
             StartError::NoSync(_) => {
                 f.write_str("expected a destination that can make lines durable")
             }
@@ -331,7 +437,7 @@ impl fmt::Display for StartError {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            StartError::NoMemory => None,
+            StartError::NoMemory | StartError::Reserve { .. } => None,
             StartError::NoSync(error) | StartError::Thread(error) => Some(error),
         }
     }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 
-use crate::attempt::{Attempts, Failure};
+use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::builder::SyncWhen;
 use crate::destination::Destination;
 use crate::lines::Batch;
 use crate::losses::Losses;
-use crate::queue::{Next, Pace, Queue};
+use crate::queue::{AfterFailure, Next, Pace, Queue};
+use crate::route::Route;
 use crate::sync::{self, Arc};
 
 /// Renders the line that tells of losses.
@@ -19,7 +20,7 @@ pub(crate) type TellLosses = Box<dyn Fn(&Losses, &mut Vec<u8>) + Send>;
 /// Carries lines to the destination until the end.
 pub(crate) struct Carrier<D> {
     queue: Arc<Queue>,
-    destination: Attempts<D>,
+    route: Route<D>,
     tell_losses: TellLosses,
     sync_when: SyncWhen,
     pace: Pace,
@@ -38,13 +39,13 @@ enum Account {
 impl<D: Destination> Carrier<D> {
     pub(crate) fn new(
         queue: Arc<Queue>,
-        destination: D,
+        route: Route<D>,
         tell_losses: TellLosses,
         sync_when: SyncWhen,
     ) -> Self {
         Self {
             queue,
-            destination: Attempts::new(destination),
+            route,
             tell_losses,
             sync_when,
             pace: Pace::default(),
@@ -56,11 +57,9 @@ impl<D: Destination> Carrier<D> {
     pub(crate) fn run(mut self) {
         sync::become_worker();
         while self.step() {}
-        let Self {
-            queue, destination, ..
-        } = self;
+        let Self { queue, route, .. } = self;
         // Before the end is told: a destination may write its last bytes when it is dropped.
-        destination.close();
+        route.close();
         queue.close();
     }
 
@@ -76,7 +75,7 @@ impl<D: Destination> Carrier<D> {
             }
             Next::Tell(losses) => self.tell(&losses),
             Next::Sync(asked) => {
-                let result = self.destination.sync();
+                let result = self.route.sync();
                 self.queue.synced(asked, result)
             }
             Next::End => false,
@@ -86,25 +85,37 @@ impl<D: Destination> Carrier<D> {
     /// Writes a batch whole, and flushes and syncs the destination; `false` if it was given up.
     fn deliver(&mut self, batch: &mut Batch, account: Account) -> bool {
         while !batch.unsent().is_empty() {
-            let noted = match self.destination.write(batch.unsent()) {
-                Ok(count) => {
+            let goes_on = match self.route.write(batch) {
+                Ok(delivered) => {
                     self.backoff.reset();
-                    let done = batch.sent(count);
-                    account == Account::None || self.queue.progress(done)
+                    account == Account::None || self.queue.progress(delivered)
                 }
                 Err(Failure::LineTooLarge) => {
                     self.backoff.reset();
-                    batch.drop_line();
-                    account == Account::None || self.queue.refuse()
+                    let level = self.route.drop_line(batch);
+                    account == Account::None || self.queue.refuse(level)
                 }
-                Err(failure) => self.queue.pause(failure, &mut self.backoff),
+                Err(failure) => match self.queue.pause(failure, &mut self.backoff) {
+                    AfterFailure::TryAgain => true,
+                    AfterFailure::FailedForGood if self.route.leave_first(batch) => {
+                        self.backoff.reset();
+                        true
+                    }
+                    AfterFailure::FailedForGood => self.give_up(),
+                    AfterFailure::Closed => false,
+                },
             };
-            if !noted {
+            if !goes_on {
                 return false;
             }
         }
         while let Err(failure) = self.make_safe() {
-            if !self.queue.pause(failure, &mut self.backoff) {
+            let goes_on = match self.queue.pause(failure, &mut self.backoff) {
+                AfterFailure::TryAgain => true,
+                AfterFailure::FailedForGood => self.give_up(),
+                AfterFailure::Closed => false,
+            };
+            if !goes_on {
                 return false;
             }
         }
@@ -112,10 +123,15 @@ impl<D: Destination> Carrier<D> {
         true
     }
 
+    fn give_up(&self) -> bool {
+        self.queue.give_up_all();
+        false
+    }
+
     fn make_safe(&mut self) -> Result<(), Failure> {
-        self.destination.flush()?;
+        self.route.flush()?;
         match self.sync_when {
-            SyncWhen::EachBatch => self.destination.sync(),
+            SyncWhen::EachBatch => self.route.sync(),
             SyncWhen::Asked => Ok(()),
         }
     }

@@ -210,10 +210,7 @@ fn watch_exit() {
         finish_all();
     }
     static ONCE: Once = Once::new();
-    // Refused only when there is no memory, and then nothing better can be done.
-    ONCE.call_once(|| {
-        let _ = shutdown_hooks::add_shutdown_hook(exits);
-    });
+    ONCE.call_once(|| crate::process::at_exit(exits));
 }
 
 #[cfg(not(unix))]

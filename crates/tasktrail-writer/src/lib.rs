@@ -116,8 +116,6 @@ assert_eq!(worker.finish().written(), 1);
 //!
 //! Whether a destination keeps up can be seen in [`Outcome::waiting`].
 
-#![forbid(unsafe_code)]
-
 #[cfg(not(loom))]
 mod alive;
 mod attempt;
@@ -128,12 +126,15 @@ mod destination;
 mod file;
 #[cfg(not(loom))]
 mod leaving;
+mod level;
 mod lines;
 mod losses;
 #[cfg(feature = "make-writer")]
 mod make_writer;
 mod outcome;
+mod process;
 mod queue;
+mod route;
 mod sync;
 mod worker;
 mod writer;
@@ -145,6 +146,7 @@ pub use file::{
 };
 #[cfg(not(loom))]
 pub use leaving::{AtExit, FlushAllError, OnPanic, flush_all};
+pub use level::Level;
 pub use losses::{Cause, Losses};
 #[cfg(feature = "make-writer")]
 pub use make_writer::EventWriter;

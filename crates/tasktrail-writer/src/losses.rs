@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::level::{Level, Tally};
+
 /// Why a line was lost.
 ///
 /// ```
@@ -60,42 +62,53 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Counts the lines that were lost, by cause.
+/// Counts the lines that were lost, by cause and by level.
 ///
 /// The numbers are lines, not incidents: a batch of 300 lines lost is 300. Displayed, it is the
-/// total and what it is made of.
+/// total and what it is made of. Lines have a level if they were written by
+/// [`Writer::write_line_at`](crate::Writer::write_line_at), or come from a layer that gives the
+/// metadata of the event to its `MakeWriter`, as all layers of `tracing-subscriber` and ours do.
 ///
 /// ```
-/// use tasktrail_writer::{Builder, Cause};
+/// use tasktrail_writer::{Builder, Cause, Level};
 ///
 /// let worker = Builder::new(Vec::new()).memory(16).start()?;
-/// worker.writer().write_line(b"longer than the whole memory\n");
+/// worker.writer().write_line_at(Level::Error, b"longer than the whole memory\n");
 /// let losses = worker.finish().losses();
 ///
 /// assert_eq!(losses.total(), 1);
 /// assert_eq!(losses.of(Cause::TooLarge), 1);
-/// assert_eq!(losses.to_string(), "1 line lost: 1 too large");
+/// assert_eq!(losses.at(Level::Error), 1);
+/// assert_eq!(losses.to_string(), "1 line lost: 1 too large (1 ERROR)");
 /// # Ok::<(), tasktrail_writer::StartError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Losses {
-    memory_full: u64,
-    too_large: u64,
-    destination_failed: u64,
-    deadline: u64,
-    worker_gone: u64,
+    memory_full: Tally,
+    too_large: Tally,
+    destination_failed: Tally,
+    deadline: Tally,
+    worker_gone: Tally,
 }
 
 impl Losses {
     /// How many lines were lost for one cause.
     pub const fn of(&self, cause: Cause) -> u64 {
-        match cause {
-            Cause::MemoryFull => self.memory_full,
-            Cause::TooLarge => self.too_large,
-            Cause::DestinationFailed => self.destination_failed,
-            Cause::Deadline => self.deadline,
-            Cause::WorkerGone => self.worker_gone,
-        }
+        self.tally(cause).total()
+    }
+
+    /// How many lines of one level were lost; those without a level with `None`.
+    pub fn at(&self, level: impl Into<Option<Level>>) -> u64 {
+        let level = level.into();
+        Cause::ALL
+            .iter()
+            .map(|cause| self.of_at(*cause, level))
+            .sum()
+    }
+
+    /// How many lines of one level were lost for one cause; those without a level with `None`.
+    pub fn of_at(&self, cause: Cause, level: impl Into<Option<Level>>) -> u64 {
+        self.tally(cause).of(level.into())
     }
 
     /// How many lines were lost in all.
@@ -110,32 +123,55 @@ impl Losses {
         counts.filter(|(_, lines)| *lines > 0)
     }
 
-    pub(crate) fn add(&mut self, cause: Cause, lines: u64) {
-        *self.count_mut(cause) += lines;
+    /// The levels of which lines were lost, each with their number, the most important first and
+    /// `None` last.
+    pub fn by_level(&self) -> impl Iterator<Item = (Option<Level>, u64)> + '_ {
+        let counts = Tally::KINDS
+            .into_iter()
+            .map(|level| (level, self.at(level)));
+        counts.filter(|(_, lines)| *lines > 0)
+    }
+
+    pub(crate) fn add(&mut self, cause: Cause, level: Option<Level>, lines: u64) {
+        self.tally_mut(cause).add(level, lines);
+    }
+
+    pub(crate) fn add_tally(&mut self, cause: Cause, lines: &Tally) {
+        self.tally_mut(cause).add_all(lines);
     }
 
     pub(crate) fn add_all(&mut self, others: &Losses) {
-        for (cause, lines) in others.by_cause() {
-            self.add(cause, lines);
+        for cause in Cause::ALL {
+            self.add_tally(cause, others.tally(cause));
         }
     }
 
     /// How many of them a notice can tell of. Lines that come after the end can't be told: nothing
     /// is written any more.
     pub(crate) fn tellable(&self) -> u64 {
-        self.total() - self.worker_gone
+        self.total() - self.worker_gone.total()
     }
 
     /// What was lost since an earlier count.
     pub(crate) fn since(&self, earlier: &Losses) -> Losses {
         let mut since = Losses::default();
         for cause in Cause::ALL {
-            *since.count_mut(cause) = self.of(cause).saturating_sub(earlier.of(cause));
+            *since.tally_mut(cause) = self.tally(cause).since(earlier.tally(cause));
         }
         since
     }
 
-    fn count_mut(&mut self, cause: Cause) -> &mut u64 {
+    const fn tally(&self, cause: Cause) -> &Tally {
+        match cause {
+            Cause::MemoryFull => &self.memory_full,
+            Cause::TooLarge => &self.too_large,
+            Cause::DestinationFailed => &self.destination_failed,
+            Cause::Deadline => &self.deadline,
+            Cause::WorkerGone => &self.worker_gone,
+        }
+    }
+
+    fn tally_mut(&mut self, cause: Cause) -> &mut Tally {
         match cause {
             Cause::MemoryFull => &mut self.memory_full,
             Cause::TooLarge => &mut self.too_large,
@@ -155,7 +191,17 @@ impl fmt::Display for Losses {
             let separator = if place == 0 { ": " } else { ", " };
             write!(f, "{separator}{lines} {cause}")?;
         }
-        Ok(())
+        if self.at(None) == total {
+            return Ok(());
+        }
+        for (place, (level, lines)) in self.by_level().enumerate() {
+            let separator = if place == 0 { " (" } else { ", " };
+            match level {
+                Some(level) => write!(f, "{separator}{lines} {level}")?,
+                None => write!(f, "{separator}{lines} without level")?,
+            }
+        }
+        f.write_str(")")
     }
 }
 
@@ -166,12 +212,18 @@ mod tests {
     #[test]
     fn losses_are_displayed_as_a_total_and_what_it_is_made_of() {
         let mut losses = Losses::default();
-        losses.add(Cause::Deadline, 2);
-        losses.add(Cause::MemoryFull, 17);
+        losses.add(Cause::Deadline, None, 2);
+        losses.add(Cause::MemoryFull, None, 17);
 
         assert_eq!(
             losses.to_string(),
             "19 lines lost: 17 memory full, 2 deadline passed"
+        );
+        losses.add(Cause::Deadline, Some(Level::Error), 1);
+        losses.add(Cause::MemoryFull, Some(Level::Debug), 3);
+        assert_eq!(
+            losses.to_string(),
+            "23 lines lost: 20 memory full, 3 deadline passed (1 ERROR, 3 DEBUG, 19 without level)"
         );
         assert_eq!(Losses::default().to_string(), "0 lines lost");
     }
@@ -179,22 +231,26 @@ mod tests {
     #[test]
     fn what_was_lost_since_is_counted_by_cause() {
         let mut earlier = Losses::default();
-        earlier.add(Cause::MemoryFull, 3);
+        earlier.add(Cause::MemoryFull, None, 3);
         let mut later = earlier;
-        later.add(Cause::MemoryFull, 1);
-        later.add(Cause::TooLarge, 2);
+        later.add(Cause::MemoryFull, None, 1);
+        later.add(Cause::TooLarge, Some(Level::Warn), 2);
 
         let since = later.since(&earlier);
 
         let by_cause: Vec<_> = since.by_cause().collect();
         assert_eq!(by_cause, [(Cause::MemoryFull, 1), (Cause::TooLarge, 2)]);
+        let by_level: Vec<_> = since.by_level().collect();
+        assert_eq!(by_level, [(Some(Level::Warn), 2), (None, 1)]);
+        assert_eq!(since.of_at(Cause::TooLarge, Level::Warn), 2);
+        assert_eq!(since.of_at(Cause::TooLarge, None), 0);
     }
 
     #[test]
     fn each_cause_has_a_count_a_key_and_words_of_its_own() {
         for (place, cause) in Cause::ALL.into_iter().enumerate() {
             let mut losses = Losses::default();
-            losses.add(cause, 1);
+            losses.add(cause, None, 1);
 
             assert_eq!(losses.by_cause().collect::<Vec<_>>(), [(cause, 1)]);
             for other in &Cause::ALL[place + 1..] {

@@ -1,5 +1,6 @@
 //! The account of all lines.
 
+use crate::level::{Level, Tally};
 use crate::losses::Losses;
 
 /// What became of the lines: each one was written, lost, or is still waiting.
@@ -24,7 +25,8 @@ use crate::losses::Losses;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use = "it says whether lines were lost"]
 pub struct Outcome {
-    pub(crate) written: u64,
+    pub(crate) written: Tally,
+    pub(crate) fallen_back: u64,
     pub(crate) bytes: u64,
     pub(crate) waiting: u64,
     pub(crate) notices: u64,
@@ -34,7 +36,17 @@ pub struct Outcome {
 impl Outcome {
     /// How many lines the destination took whole, its `flush` being called after them.
     pub const fn written(&self) -> u64 {
-        self.written
+        self.written.total()
+    }
+
+    /// How many of those that were written are of one level; those without a level with `None`.
+    pub fn written_at(&self, level: impl Into<Option<Level>>) -> u64 {
+        self.written.of(level.into())
+    }
+
+    /// How many of those that were written went to the [fallback](crate::Builder::fallback).
+    pub const fn fallen_back(&self) -> u64 {
+        self.fallen_back
     }
 
     /// The bytes of the lines that were written.

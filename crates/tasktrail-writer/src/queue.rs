@@ -3,22 +3,27 @@
 //! One mutex guards it all. It is held for a copy of a line or for a hand-over of a batch, never
 //! while the destination works and never while anybody's code runs.
 
+mod child;
 mod ending;
+mod line_ups;
 mod taking;
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::builder::WhenFull;
-use crate::lines::{Lines, cost};
+use crate::level::{Level, Tally};
+use crate::lines::{Lines, Precious, cost};
 use crate::losses::{Cause, Losses};
 use crate::outcome::Outcome;
+use crate::process::Here;
 use crate::sync::{self, Condvar, Mutex, MutexGuard};
 use crate::worker::FlushError;
 
-pub(crate) use taking::{Next, Pace};
+use child::InChild;
+use line_ups::LineUps;
+pub(crate) use taking::{AfterFailure, Next, Pace};
 
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -30,7 +35,12 @@ pub(crate) struct Queue {
     /// Flushes and the end wait here for the worker.
     done: Condvar,
     memory: usize,
+    /// The part of the memory that is for precious lines alone.
+    reserve: usize,
+    precious: Precious,
     when_full: WhenFull,
+    here: Here,
+    in_child: InChild,
     /// A sleeping worker is woken when the lines take so many bytes.
     mark: usize,
     /// How long the worker sleeps between two looks while lines keep coming.
@@ -52,8 +62,9 @@ struct State {
     syncs: Syncs,
     /// How many flushes and ends wait.
     watchers: usize,
-    line_up: LineUp,
-    written: u64,
+    line_ups: LineUps,
+    written: Tally,
+    fallen_back: u64,
     bytes: u64,
     notices: u64,
     losses: Losses,
@@ -87,12 +98,14 @@ enum Sleep {
 /// The batch that the worker writes at the moment.
 #[derive(Debug, Default)]
 struct Hand {
-    lines: u64,
-    bytes: u64,
+    count: u64,
+    lines: Tally,
     cost: usize,
     /// The lines of it that the destination has taken whole.
-    taken_lines: u64,
+    taken: Tally,
     taken_bytes: u64,
+    /// How many of these the fallback has taken.
+    fallen_back: u64,
     /// All bytes are out, and the destination's `flush` must say so.
     flushing: bool,
 }
@@ -130,60 +143,78 @@ impl Syncs {
     }
 }
 
-/// Callers that wait for room, first come first served: otherwise a long line could wait for ever
-/// while short ones slip in.
-#[derive(Debug, Default)]
-struct LineUp {
-    waiting: VecDeque<(u64, usize)>,
-    next_ticket: u64,
-    /// Whoever still waits with a ticket below this one has been given room.
-    served: u64,
-    /// Room that was given and is not filled yet.
-    reserved: usize,
+/// What a queue is made from.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) memory: usize,
+    /// So many bytes of the memory are for lines at or above the level alone.
+    pub(crate) reserve: Option<(Level, usize)>,
+    pub(crate) when_full: WhenFull,
+    pub(crate) longest_delay: Duration,
 }
 
 impl Queue {
-    pub(crate) fn new(memory: usize, when_full: WhenFull, longest_delay: Duration) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let &Settings {
+            memory,
+            reserve,
+            when_full,
+            longest_delay,
+        } = settings;
+        let precious = Precious(reserve.map(|(level, _)| level));
+        let reserve = reserve.map_or(0, |(_, bytes)| bytes);
         Self {
-            state: Mutex::new(State::new(memory)),
+            state: Mutex::new(State::new(memory, precious)),
             work: Condvar::new(),
             room: Condvar::new(),
             done: Condvar::new(),
             memory,
+            reserve,
+            precious,
             when_full,
+            here: Here::watched(),
+            in_child: InChild::default(),
             // Late enough that many lines share a write, early enough that there is room for
             // those that come before the worker runs.
-            mark: memory / 4,
+            mark: (memory - reserve) / 4,
             // The other half is for the write before it and for a scheduler that is late.
             nap: longest_delay / 2,
         }
     }
 
     /// Copies a whole line into the memory, or counts it as lost.
-    pub(crate) fn push(&self, line: &[u8]) {
+    pub(crate) fn push(&self, line: &[u8], level: Option<Level>) {
         if line.is_empty() {
             return;
         }
+        if !self.is_here() {
+            return self.in_child.lose(level);
+        }
+        let precious = self.precious.has(level);
         let state = self.lock();
         if state.phase != Phase::Open {
-            return self.lose(state, Cause::WorkerGone);
+            return self.lose(state, Cause::WorkerGone, level);
         }
-        let Some(cost) = cost(line).filter(|cost| *cost <= self.memory) else {
-            return self.lose(state, Cause::TooLarge);
+        let Some(cost) = cost(line).filter(|cost| *cost <= self.limit(precious)) else {
+            return self.lose(state, Cause::TooLarge, level);
         };
-        let (state, refused) = if state.line_up.is_empty() && state.fits(cost, self.memory) {
-            (state, None)
-        } else {
-            self.make_room(state, cost)
-        };
+        let (state, refused) =
+            if state.line_ups.let_pass(precious) && self.fits(&state, cost, precious) {
+                (state, None)
+            } else {
+                self.make_room(state, cost, precious)
+            };
         match refused {
-            None => self.append(state, line),
-            Some(cause) => self.lose(state, cause),
+            None => self.append(state, line, level),
+            Some(cause) => self.lose(state, cause, level),
         }
     }
 
     /// Asks the worker to write what is there now, and does not wait for it.
     pub(crate) fn nudge(&self) {
+        if !self.is_here() {
+            return;
+        }
         let mut state = self.lock();
         // At the end everything is urgent, and a destination that failed is to have its pauses: its
         // tries are numbered.
@@ -194,34 +225,61 @@ impl Queue {
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
+        if !self.is_here() {
+            return self.in_child.outcome();
+        }
         self.lock().outcome()
+    }
+
+    /// Says whether this is the process with the worker, and not a child that was forked from it.
+    /// In a child nothing must wait for the lock: whoever held it is not there.
+    #[inline]
+    pub(crate) fn is_here(&self) -> bool {
+        self.here == Here::now()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         sync::lock(&self.state)
     }
 
-    fn append(&self, mut state: MutexGuard<'_, State>, line: &[u8]) {
-        if !state.lines.append(line) {
-            // It may have been given room, which others can have now.
-            self.let_in(&mut state);
-            return self.lose(state, Cause::MemoryFull);
+    /// The memory that a line may find filled by others and itself.
+    fn limit(&self, precious: bool) -> usize {
+        if precious {
+            self.memory
+        } else {
+            self.memory - self.reserve
         }
-        state.accepted += 1;
-        let filled = state.lines.cost() >= self.mark;
-        self.wake_for(state, filled);
     }
 
-    fn lose(&self, mut state: MutexGuard<'_, State>, cause: Cause) {
-        state.losses.add(cause, 1);
+    fn fits(&self, state: &State, cost: usize, precious: bool) -> bool {
+        state.used().saturating_add(cost) <= self.limit(precious)
+    }
+
+    fn append(&self, mut state: MutexGuard<'_, State>, line: &[u8], level: Option<Level>) {
+        if !state.lines.append(line, level) {
+            // It may have been given room, which others can have now.
+            self.let_in(&mut state);
+            return self.lose(state, Cause::MemoryFull, level);
+        }
+        state.accepted += 1;
+        let error = level == Some(Level::Error);
+        if error {
+            state.urgent = state.accepted;
+        }
+        let filled = state.lines.cost() >= self.mark;
+        self.wake_for(state, filled || error);
+    }
+
+    fn lose(&self, mut state: MutexGuard<'_, State>, cause: Cause, level: Option<Level>) {
+        state.losses.add(cause, level, 1);
         self.wake_for(state, false);
     }
 
     /// Leaves the lock, and wakes the worker only if it would not look by itself in time.
-    fn wake_for(&self, mut state: MutexGuard<'_, State>, filled: bool) {
+    fn wake_for(&self, mut state: MutexGuard<'_, State>, presses: bool) {
         let wake = match state.sleep {
             Sleep::Parked => true,
-            Sleep::Napping => filled,
+            Sleep::Napping => presses,
             Sleep::Awake | Sleep::Pausing => false,
         };
         if wake {
@@ -246,14 +304,15 @@ impl Queue {
         &'a self,
         state: MutexGuard<'a, State>,
         cost: usize,
+        precious: bool,
     ) -> (MutexGuard<'a, State>, Option<Cause>) {
         match self.when_full {
             WhenFull::DropNewest => (state, Some(Cause::MemoryFull)),
-            WhenFull::DropOldest => self.drop_oldest(state, cost),
-            WhenFull::Block => self.wait_for_room(state, cost, None),
+            WhenFull::DropOldest => self.drop_oldest(state, cost, precious),
+            WhenFull::Block => self.wait_for_room(state, cost, precious, None),
             WhenFull::BlockFor(patience) => {
                 let deadline = sync::deadline_after(patience);
-                self.wait_for_room(state, cost, deadline)
+                self.wait_for_room(state, cost, precious, deadline)
             }
         }
     }
@@ -262,14 +321,21 @@ impl Queue {
         &'a self,
         mut state: MutexGuard<'a, State>,
         cost: usize,
+        precious: bool,
     ) -> (MutexGuard<'a, State>, Option<Cause>) {
-        // What the worker writes at the moment can't be dropped: if that leaves no room for this
-        // line, dropping all the others would not help it.
-        if state.hand.cost.saturating_add(cost) > self.memory {
+        // What the worker writes at the moment can't be dropped, nor a line for a less precious
+        // one: if that leaves no room for this line, dropping all the others would not help it.
+        let stays = match precious {
+            true => state.hand.cost,
+            false => state.hand.cost + state.lines.precious_cost(),
+        };
+        if stays.saturating_add(cost) > self.limit(precious) {
             return (state, Some(Cause::MemoryFull));
         }
-        while !state.fits(cost, self.memory) && state.lines.drop_oldest() {
-            state.losses.add(Cause::MemoryFull, 1);
+        while !self.fits(&state, cost, precious)
+            && let Some(dropped) = state.lines.drop_oldest()
+        {
+            state.losses.add(Cause::MemoryFull, dropped, 1);
         }
         (state, None)
     }
@@ -278,13 +344,14 @@ impl Queue {
         &'a self,
         mut state: MutexGuard<'a, State>,
         cost: usize,
+        precious: bool,
         deadline: Option<Instant>,
     ) -> (MutexGuard<'a, State>, Option<Cause>) {
         // Only the worker makes room: a destination that logs must not wait for itself.
         if sync::on_worker() {
             return (state, Some(Cause::MemoryFull));
         }
-        let ticket = state.line_up.join(cost);
+        let ticket = state.line_ups.of(precious).join(cost);
         if matches!(state.sleep, Sleep::Napping | Sleep::Parked) {
             self.rouse(&mut state);
         }
@@ -294,11 +361,11 @@ impl Queue {
             if state.phase == Phase::Closed {
                 return (state, Some(Cause::WorkerGone));
             }
-            if state.line_up.enter(ticket, cost) {
+            if state.line_ups.of(precious).enter(ticket, cost) {
                 return (state, None);
             }
             if expired {
-                state.line_up.leave(ticket);
+                state.line_ups.of(precious).leave(ticket);
                 self.let_in(&mut state);
                 return (state, Some(Cause::MemoryFull));
             }
@@ -308,10 +375,10 @@ impl Queue {
     /// Gives room to those who wait for it, in their order.
     fn let_in(&self, state: &mut State) {
         let mut served = false;
-        while let Some(cost) = state.line_up.first_cost()
-            && state.fits(cost, self.memory)
+        while let Some((precious, cost)) = state.line_ups.next()
+            && self.fits(state, cost, precious)
         {
-            state.line_up.serve_first();
+            state.line_ups.of(precious).serve_first();
             served = true;
         }
         if served {
@@ -321,19 +388,20 @@ impl Queue {
 }
 
 impl State {
-    fn new(memory: usize) -> Self {
+    fn new(memory: usize, precious: Precious) -> Self {
         Self {
             phase: Phase::Open,
             ended: false,
             sleep: Sleep::Awake,
-            lines: Lines::new(memory),
+            lines: Lines::new(memory, precious),
             hand: Hand::default(),
             accepted: 0,
             urgent: 0,
             syncs: Syncs::default(),
             watchers: 0,
-            line_up: LineUp::default(),
-            written: 0,
+            line_ups: LineUps::default(),
+            written: Tally::default(),
+            fallen_back: 0,
             bytes: 0,
             notices: 0,
             losses: Losses::default(),
@@ -342,15 +410,22 @@ impl State {
         }
     }
 
-    fn fits(&self, cost: usize, memory: usize) -> bool {
-        let used = self.lines.cost() + self.hand.cost + self.line_up.reserved;
-        used.saturating_add(cost) <= memory
+    /// The memory that is taken, or given to somebody who will take it.
+    fn used(&self) -> usize {
+        self.lines.cost() + self.hand.cost + self.line_ups.reserved()
     }
 
     /// How many of the accepted lines are out of the memory. Lines leave it in their order, so
     /// these are the first ones.
     fn out(&self) -> u64 {
-        self.accepted - self.lines.count() - self.hand.lines
+        self.accepted - self.lines.count() - self.hand.count
+    }
+
+    /// Takes note that what the destination has taken of a batch is written.
+    fn take_note(&mut self, hand: &Hand) {
+        self.written.add_all(&hand.taken);
+        self.bytes += hand.taken_bytes;
+        self.fallen_back += hand.fallen_back;
     }
 
     /// The losses that a notice is still to tell of.
@@ -361,47 +436,11 @@ impl State {
     fn outcome(&self) -> Outcome {
         Outcome {
             written: self.written,
+            fallen_back: self.fallen_back,
             bytes: self.bytes,
-            waiting: self.lines.count() + self.hand.lines,
+            waiting: self.lines.count() + self.hand.count,
             notices: self.notices,
             losses: self.losses,
-        }
-    }
-}
-
-impl LineUp {
-    fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
-    fn join(&mut self, cost: usize) -> u64 {
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        self.waiting.push_back((ticket, cost));
-        ticket
-    }
-
-    /// Goes in, if room was given; the room counts as filled from now on.
-    fn enter(&mut self, ticket: u64, cost: usize) -> bool {
-        let served = ticket < self.served;
-        if served {
-            self.reserved -= cost;
-        }
-        served
-    }
-
-    fn leave(&mut self, ticket: u64) {
-        self.waiting.retain(|(waiting, _)| *waiting != ticket);
-    }
-
-    fn first_cost(&self) -> Option<usize> {
-        self.waiting.front().map(|(_, cost)| *cost)
-    }
-
-    fn serve_first(&mut self) {
-        if let Some((ticket, cost)) = self.waiting.pop_front() {
-            self.served = ticket + 1;
-            self.reserved += cost;
         }
     }
 }

@@ -6,17 +6,38 @@ use std::thread::{self, JoinHandle};
 use super::*;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::lines::Batch;
+use crate::lines::{Batch, Progress};
+use crate::route::Delivered;
 
 const LONG: Duration = Duration::from_secs(60);
 
 fn queue(memory: usize, when_full: WhenFull) -> Arc<Queue> {
-    Arc::new(Queue::new(memory, when_full, Duration::from_millis(5)))
+    queue_with_reserve(memory, None, when_full)
+}
+
+fn queue_with_reserve(
+    memory: usize,
+    reserve: Option<(Level, usize)>,
+    when_full: WhenFull,
+) -> Arc<Queue> {
+    Arc::new(Queue::new(&Settings {
+        memory,
+        reserve,
+        when_full,
+        longest_delay: Duration::from_millis(5),
+    }))
 }
 
 fn push_on_thread(queue: &Arc<Queue>, line: &'static [u8]) -> JoinHandle<()> {
     let queue = Arc::clone(queue);
-    thread::spawn(move || queue.push(line))
+    thread::spawn(move || queue.push(line, None))
+}
+
+fn delivered(done: Progress) -> Delivered {
+    Delivered {
+        done,
+        by_fallback: false,
+    }
 }
 
 fn wait_until(queue: &Queue, reached: impl Fn(&State) -> bool) {
@@ -32,12 +53,19 @@ fn take(queue: &Queue) -> Batch {
     }
 }
 
+/// The destination takes all of it.
+fn settle(queue: &Queue, mut batch: Batch) {
+    let done = batch.sent(batch.unsent().len());
+    assert!(queue.progress(delivered(done)));
+    queue.settle(batch);
+}
+
 #[test]
 fn a_sleeping_worker_is_woken_only_if_it_would_not_look_in_time() {
     let queue = queue(100, WhenFull::Block);
     let sleep_after = |sleep, line: &[u8]| {
         queue.lock().sleep = sleep;
-        queue.push(line);
+        queue.push(line, None);
         queue.lock().sleep
     };
 
@@ -50,11 +78,90 @@ fn a_sleeping_worker_is_woken_only_if_it_would_not_look_in_time() {
 }
 
 #[test]
+fn an_error_wakes_a_napping_worker_and_is_written_without_another_nap() {
+    let queue = queue(1000, WhenFull::Block);
+    queue.lock().sleep = Sleep::Napping;
+
+    queue.push(b"as usual\n", Some(Level::Warn));
+    assert_eq!(queue.lock().sleep, Sleep::Napping);
+    queue.push(b"failed\n", Some(Level::Error));
+
+    assert_eq!(queue.lock().sleep, Sleep::Awake);
+    assert_eq!(take(&queue).unsent(), b"as usual\nfailed\n");
+}
+
+#[test]
+fn only_precious_lines_fill_the_reserve() {
+    let queue = queue_with_reserve(32, Some((Level::Warn, 12)), WhenFull::DropNewest);
+    let waiting_after = |line: &[u8], level| {
+        queue.push(line, level);
+        queue.outcome().waiting()
+    };
+
+    assert_eq!(waiting_after(b"12345\n", Some(Level::Info)), 1);
+    assert_eq!(waiting_after(b"12345\n", None), 2);
+    assert_eq!(waiting_after(b"1\n", Some(Level::Info)), 2);
+    assert_eq!(waiting_after(b"1\n", Some(Level::Warn)), 3);
+    assert_eq!(waiting_after(b"1\n", Some(Level::Error)), 4);
+    assert_eq!(waiting_after(b"1\n", Some(Level::Error)), 4);
+
+    let losses = queue.outcome().losses();
+    assert_eq!(losses.of_at(Cause::MemoryFull, Level::Info), 1);
+    assert_eq!(losses.of_at(Cause::MemoryFull, Level::Error), 1);
+    assert_eq!(losses.total(), 2);
+}
+
+#[test]
+fn a_line_that_fits_only_with_the_reserve_is_too_large_unless_it_is_precious() {
+    let queue = queue_with_reserve(32, Some((Level::Warn, 12)), WhenFull::Block);
+
+    queue.push(b"twenty-one bytes....\n", Some(Level::Info));
+    queue.push(b"twenty-one bytes....\n", Some(Level::Warn));
+
+    assert_eq!(queue.outcome().losses().of(Cause::TooLarge), 1);
+    assert_eq!(queue.outcome().waiting(), 1);
+}
+
+#[test]
+fn a_precious_line_passes_callers_that_wait_and_is_let_in_before_them() {
+    let queue = queue_with_reserve(36, Some((Level::Warn, 16)), WhenFull::Block);
+    queue.push(b"0 filling..\n", None);
+    let usual = push_on_thread(&queue, b"1 filling..\n");
+    wait_until(&queue, |state| state.line_ups.waiting() == 1);
+
+    queue.push(b"2 filling..\n", Some(Level::Warn));
+    assert_eq!(queue.outcome().waiting(), 2);
+    let precious = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.push(b"3 filling..\n", Some(Level::Error))
+    });
+    wait_until(&queue, |state| state.line_ups.waiting() == 2);
+
+    let next = || {
+        let batch = take(&queue);
+        let text = String::from_utf8(batch.unsent().to_vec()).unwrap();
+        settle(&queue, batch);
+        text
+    };
+    assert_eq!(next(), "0 filling..\n");
+    precious.join().unwrap();
+    assert_eq!(next(), "2 filling..\n");
+    assert_eq!(
+        queue.lock().line_ups.waiting(),
+        1,
+        "the reserve is not for it"
+    );
+    assert_eq!(next(), "3 filling..\n");
+    usual.join().unwrap();
+    assert_eq!(next(), "1 filling..\n");
+}
+
+#[test]
 fn a_loss_wakes_a_worker_that_would_not_look_by_itself() {
     let queue = queue(10, WhenFull::Block);
     queue.lock().sleep = Sleep::Parked;
 
-    queue.push(b"too large for ten bytes\n");
+    queue.push(b"too large for ten bytes\n", None);
 
     assert_eq!(queue.lock().sleep, Sleep::Awake);
 }
@@ -62,26 +169,26 @@ fn a_loss_wakes_a_worker_that_would_not_look_by_itself() {
 #[test]
 fn blocked_callers_get_room_in_the_order_in_which_they_came() {
     let queue = queue(16, WhenFull::Block);
-    queue.push(b"0 filling..\n");
+    queue.push(b"0 filling..\n", None);
     let first = push_on_thread(&queue, b"1 filling..\n");
-    wait_until(&queue, |state| state.line_up.waiting.len() == 1);
+    wait_until(&queue, |state| state.line_ups.waiting() == 1);
     let second = push_on_thread(&queue, b"2\n");
-    wait_until(&queue, |state| state.line_up.waiting.len() == 2);
+    wait_until(&queue, |state| state.line_ups.waiting() == 2);
 
     let batch = take(&queue);
     assert_eq!(batch.unsent(), b"0 filling..\n");
     assert_eq!(
-        queue.lock().line_up.waiting.len(),
+        queue.lock().line_ups.waiting(),
         2,
         "what is in hand takes memory"
     );
-    queue.settle(batch);
+    settle(&queue, batch);
     // Room is taken as soon as it is given, not only when it is filled.
-    assert_eq!(queue.lock().line_up.waiting.len(), 1);
+    assert_eq!(queue.lock().line_ups.waiting(), 1);
     first.join().unwrap();
     let batch = take(&queue);
     assert_eq!(batch.unsent(), b"1 filling..\n");
-    queue.settle(batch);
+    settle(&queue, batch);
     second.join().unwrap();
 
     assert_eq!(take(&queue).unsent(), b"2\n");
@@ -90,11 +197,11 @@ fn blocked_callers_get_room_in_the_order_in_which_they_came() {
 #[test]
 fn a_new_line_does_not_slip_in_before_those_that_wait() {
     let queue = queue(24, WhenFull::BlockFor(Duration::ZERO));
-    queue.push(b"0 filling..\n");
+    queue.push(b"0 filling..\n", None);
     // A longer line waits, and there is room for a short one.
-    queue.lock().line_up.join(20);
+    queue.lock().line_ups.of(false).join(20);
 
-    queue.push(b"1\n");
+    queue.push(b"1\n", None);
 
     assert_eq!(queue.outcome().losses().of(Cause::MemoryFull), 1);
     assert_eq!(queue.outcome().waiting(), 1);
@@ -103,15 +210,15 @@ fn a_new_line_does_not_slip_in_before_those_that_wait() {
 #[test]
 fn a_caller_that_gives_up_lets_the_next_one_in() {
     let queue = queue(24, WhenFull::Block);
-    queue.push(b"0 filling..\n");
+    queue.push(b"0 filling..\n", None);
     let gives_up = thread::spawn({
         let queue = Arc::clone(&queue);
         move || {
             let deadline = sync::deadline_after(Duration::from_millis(20));
-            queue.wait_for_room(queue.lock(), 20, deadline).1
+            queue.wait_for_room(queue.lock(), 20, false, deadline).1
         }
     });
-    wait_until(&queue, |state| state.line_up.next_ticket == 1);
+    wait_until(&queue, |state| state.line_ups.waiting() == 1);
 
     push_on_thread(&queue, b"1\n").join().unwrap();
 
@@ -122,9 +229,9 @@ fn a_caller_that_gives_up_lets_the_next_one_in() {
 #[test]
 fn a_caller_that_waits_when_the_end_begins_still_gets_room() {
     let queue = queue(16, WhenFull::Block);
-    queue.push(b"0 filling..\n");
+    queue.push(b"0 filling..\n", None);
     let caller = push_on_thread(&queue, b"1 filling..\n");
-    wait_until(&queue, |state| !state.line_up.is_empty());
+    wait_until(&queue, |state| !state.line_ups.is_empty());
     let end = thread::spawn({
         let queue = Arc::clone(&queue);
         move || queue.finish(LONG)
@@ -132,10 +239,10 @@ fn a_caller_that_waits_when_the_end_begins_still_gets_room() {
     wait_until(&queue, |state| state.phase == Phase::Finishing);
 
     let batch = take(&queue);
-    queue.settle(batch);
+    settle(&queue, batch);
     let batch = take(&queue);
     assert_eq!(batch.unsent(), b"1 filling..\n");
-    queue.settle(batch);
+    settle(&queue, batch);
     caller.join().unwrap();
     assert!(matches!(queue.next(&mut Pace::default()), Next::End));
     queue.close();
@@ -154,7 +261,7 @@ fn a_worker_that_gets_nothing_parks_until_it_is_woken() {
     });
 
     wait_until(&queue, |state| state.sleep == Sleep::Parked);
-    queue.push(b"the first line after a silence\n");
+    queue.push(b"the first line after a silence\n", None);
 
     assert_eq!(worker.join().unwrap(), b"the first line after a silence\n");
 }
@@ -162,12 +269,12 @@ fn a_worker_that_gets_nothing_parks_until_it_is_woken() {
 #[test]
 fn lines_that_are_out_but_not_flushed_are_not_counted_as_written() {
     let queue = queue(1000, WhenFull::Block);
-    queue.push(b"one\n");
+    queue.push(b"one\n", None);
     queue.nudge();
     let mut batch = take(&queue);
 
     let done = batch.sent(4);
-    assert!(queue.progress(done));
+    assert!(queue.progress(delivered(done)));
     let (outcome, _) = queue.finish(Duration::ZERO);
 
     assert_eq!((outcome.written(), outcome.lost()), (0, 1));
@@ -176,16 +283,17 @@ fn lines_that_are_out_but_not_flushed_are_not_counted_as_written() {
 #[test]
 fn a_worker_that_comes_back_after_the_end_changes_no_count() {
     let queue = queue(1000, WhenFull::Block);
-    queue.push(b"one\n");
+    queue.push(b"one\n", None);
     queue.nudge();
     let mut batch = take(&queue);
     let (outcome, done) = queue.finish(Duration::ZERO);
     assert!(!done);
 
     let sent = batch.sent(4);
-    assert!(!queue.progress(sent));
+    assert!(!queue.progress(delivered(sent)));
     queue.settle(batch);
-    assert!(!queue.pause(Failure::Busy, &mut Backoff::always(LONG)));
+    let after = queue.pause(Failure::Busy, &mut Backoff::always(LONG));
+    assert_eq!(after, AfterFailure::Closed);
     assert!(matches!(queue.next(&mut Pace::default()), Next::End));
 
     assert_eq!(queue.outcome(), outcome);
@@ -195,15 +303,15 @@ fn a_worker_that_comes_back_after_the_end_changes_no_count() {
 #[test]
 fn a_caller_that_waits_for_room_rouses_a_napping_worker() {
     let queue = queue(100, WhenFull::Block);
-    queue.push(b"far below the mark\n");
+    queue.push(b"far below the mark\n", None);
     queue.lock().sleep = Sleep::Napping;
     let caller = push_on_thread(&queue, &[b'x'; 90]);
 
-    wait_until(&queue, |state| !state.line_up.is_empty());
+    wait_until(&queue, |state| !state.line_ups.is_empty());
     assert_eq!(queue.lock().sleep, Sleep::Awake);
 
     let batch = take(&queue);
-    queue.settle(batch);
+    settle(&queue, batch);
     caller.join().unwrap();
 }
 
@@ -214,7 +322,7 @@ fn a_nudge_rouses_a_napping_worker_if_there_are_lines() {
 
     queue.nudge();
     assert_eq!(queue.lock().sleep, Sleep::Napping);
-    queue.push(b"one\n");
+    queue.push(b"one\n", None);
     queue.nudge();
     assert_eq!(queue.lock().sleep, Sleep::Awake);
 }
@@ -230,7 +338,7 @@ fn the_end_does_not_leave_the_worker_in_a_long_pause() {
 
     let _ = queue.finish(Duration::ZERO);
 
-    assert!(!worker.join().unwrap());
+    assert_eq!(worker.join().unwrap(), AfterFailure::Closed);
 }
 
 #[test]
@@ -246,7 +354,7 @@ fn giving_up_wakes_a_worker_that_pauses() {
     });
 
     let mut backoff = Backoff::always(100 * LONG);
-    while queue.pause(Failure::Busy, &mut backoff) {}
+    while queue.pause(Failure::Busy, &mut backoff) != AfterFailure::Closed {}
 
     assert!(!end.join().unwrap().1);
 }
@@ -254,9 +362,9 @@ fn giving_up_wakes_a_worker_that_pauses() {
 #[test]
 fn when_the_destination_has_failed_for_good_a_blocked_caller_is_let_go_before_the_worker_ends() {
     let queue = queue(16, WhenFull::Block);
-    queue.push(b"0 filling..\n");
+    queue.push(b"0 filling..\n", None);
     let caller = push_on_thread(&queue, b"1 filling..\n");
-    wait_until(&queue, |state| !state.line_up.is_empty());
+    wait_until(&queue, |state| !state.line_ups.is_empty());
     let batch = take(&queue);
     let end = thread::spawn({
         let queue = Arc::clone(&queue);
@@ -265,7 +373,9 @@ fn when_the_destination_has_failed_for_good_a_blocked_caller_is_let_go_before_th
     wait_until(&queue, |state| state.watchers == 1);
 
     let gone = Failure::Failed(io::ErrorKind::BrokenPipe.into());
-    assert!(!queue.pause(gone, &mut Backoff::default()));
+    let after = queue.pause(gone, &mut Backoff::default());
+    assert_eq!(after, AfterFailure::FailedForGood);
+    queue.give_up_all();
     caller.join().unwrap();
     assert!(!end.is_finished(), "the destination is still to be dropped");
     drop(batch);
@@ -281,7 +391,7 @@ fn when_the_destination_has_failed_for_good_a_blocked_caller_is_let_go_before_th
 #[test]
 fn at_the_end_a_nudge_does_not_cut_a_pause_short() {
     let queue = queue(100, WhenFull::Block);
-    queue.push(b"one\n");
+    queue.push(b"one\n", None);
     queue.lock().phase = Phase::Finishing;
     queue.lock().sleep = Sleep::Pausing;
 

@@ -183,6 +183,11 @@ impl Worker {
         let Some(thread) = self.thread.take() else {
             return self.queue.outcome();
         };
+        if !self.queue.is_here() {
+            // In the child of a fork the thread is not there, and can be neither joined nor let go.
+            std::mem::forget(thread);
+            return self.queue.outcome();
+        }
         let (outcome, ended) = self.queue.finish(deadline);
         // Not before: an exit meanwhile waits for this end, too.
         #[cfg(not(loom))]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, IoSlice, Write};
 
+use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::queue::Queue;
 use crate::sync::Arc;
@@ -57,7 +58,33 @@ impl Writer {
     /// # Ok::<(), tasktrail_writer::StartError>(())
     /// ```
     pub fn write_line(&self, line: &[u8]) {
-        self.queue.push(line);
+        self.queue.push(line, None);
+    }
+
+    /// Hands a whole line of a level to the worker, as [`write_line`](Writer::write_line) does.
+    ///
+    /// The level counts for the [reserve](crate::Builder::reserve) and in the account, and a line
+    /// of [`Level::Error`] wakes the worker.
+    ///
+    /// ```
+    /// use tasktrail_writer::{Builder, Level};
+    ///
+    /// let worker = Builder::new(Vec::new()).start()?;
+    /// worker.writer().write_line_at(Level::Error, b"no money left\n");
+    ///
+    /// assert_eq!(worker.finish().written_at(Level::Error), 1);
+    /// # Ok::<(), tasktrail_writer::StartError>(())
+    /// ```
+    pub fn write_line_at(&self, level: Level, line: &[u8]) {
+        self.queue.push(line, Some(level));
+    }
+
+    pub(crate) fn push(&self, line: &[u8], level: Option<Level>) {
+        self.queue.push(line, level);
+    }
+
+    pub(crate) fn nudge(&self) {
+        self.queue.nudge();
     }
 
     /// Counts what became of the lines of all writers so far, also after the worker has ended.
@@ -83,11 +110,7 @@ impl Write for &Writer {
 
     /// Joins the slices to one line.
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut line = Vec::with_capacity(slices.iter().map(|slice| slice.len()).sum());
-        for slice in slices {
-            line.extend_from_slice(slice);
-        }
-        self.write(&line)
+        self.write(&in_one(slices))
     }
 
     fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
@@ -97,18 +120,13 @@ impl Write for &Writer {
 
     /// Formats into memory first, so that `writeln!` writes one line and not its pieces.
     fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
-        if let Some(line) = arguments.as_str() {
-            return self.write_all(line.as_bytes());
-        }
-        let mut line = Vec::new();
-        line.write_fmt(arguments)?;
-        self.write_all(&line)
+        write_in_one(arguments, |line| self.push(line, None))
     }
 
     /// Asks the worker to write at once, and does not wait for it:
     /// [`Worker::flush`](crate::Worker::flush) does.
     fn flush(&mut self) -> io::Result<()> {
-        self.queue.nudge();
+        self.nudge();
         Ok(())
     }
 }
@@ -138,4 +156,27 @@ impl Write for Writer {
     fn flush(&mut self) -> io::Result<()> {
         (&*self).flush()
     }
+}
+
+pub(crate) fn in_one(slices: &[IoSlice<'_>]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(slices.iter().map(|slice| slice.len()).sum());
+    for slice in slices {
+        line.extend_from_slice(slice);
+    }
+    line
+}
+
+/// Formats a line, and hands it over whole.
+pub(crate) fn write_in_one(
+    arguments: fmt::Arguments<'_>,
+    push: impl FnOnce(&[u8]),
+) -> io::Result<()> {
+    if let Some(line) = arguments.as_str() {
+        push(line.as_bytes());
+        return Ok(());
+    }
+    let mut line = Vec::new();
+    line.write_fmt(arguments)?;
+    push(&line);
+    Ok(())
 }

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loom::thread;
-use tasktrail_writer::{Builder, Cause, WhenFull, Worker};
+use tasktrail_writer::{Builder, Cause, Level, WhenFull, Worker};
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -95,6 +95,30 @@ fn three_callers_that_block_all_get_their_lines_written() {
 
         let first = write_on_thread(&worker, b"1\n");
         let second = write_on_thread(&worker, b"2\n");
+        worker.writer().write_line(b"3\n");
+        first.join().unwrap();
+        second.join().unwrap();
+        let outcome = worker.finish_within(LONG);
+
+        assert_eq!(kept.sorted(), b"123");
+        assert_eq!((outcome.written(), outcome.lost()), (3, 0));
+    });
+}
+
+#[test]
+fn a_precious_line_and_two_others_all_get_room() {
+    loom::model(|| {
+        let kept = Kept::default();
+        let worker = Builder::new(kept.clone())
+            .memory(ONE_LINE + 1)
+            .reserve(Level::Error, 1)
+            .tell_losses(|_, _| {})
+            .start()
+            .unwrap();
+        let writer = worker.writer();
+
+        let first = write_on_thread(&worker, b"1\n");
+        let second = thread::spawn(move || writer.write_line_at(Level::Error, b"2\n"));
         worker.writer().write_line(b"3\n");
         first.join().unwrap();
         second.join().unwrap();

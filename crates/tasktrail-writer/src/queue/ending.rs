@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Phase, Queue, State};
+use super::{LineUps, Phase, Queue, State};
 use crate::losses::Cause;
 use crate::outcome::Outcome;
 use crate::sync;
@@ -24,6 +24,9 @@ impl Queue {
         timeout: Duration,
         ask_for_sync: impl FnOnce(&mut State) -> Option<u64>,
     ) -> Result<(), FlushError> {
+        if !self.is_here() {
+            return Err(FlushError::WorkerGone);
+        }
         let deadline = sync::deadline_after(timeout);
         let mut state = self.lock();
         let sync = ask_for_sync(&mut state);
@@ -56,6 +59,9 @@ impl Queue {
     /// Takes no more lines, waits for the worker until the deadline, and gives up what is left
     /// then. Returns the account, and whether the worker has ended.
     pub(crate) fn finish(&self, patience: Duration) -> (Outcome, bool) {
+        if !self.is_here() {
+            return (self.in_child.outcome(), false);
+        }
         let deadline = sync::deadline_after(patience);
         let mut state = self.lock();
         self.begin(&mut state);
@@ -80,7 +86,9 @@ impl Queue {
     /// Takes no more lines, and does not wait for those in memory.
     #[cfg(all(unix, not(loom)))]
     pub(crate) fn begin_end(&self) {
-        self.begin(&mut self.lock());
+        if self.is_here() {
+            self.begin(&mut self.lock());
+        }
     }
 
     fn begin(&self, state: &mut State) {
@@ -90,8 +98,16 @@ impl Queue {
         self.rouse(state);
     }
 
+    /// Accounts for what is left: the destination has failed for good.
+    pub(crate) fn give_up_all(&self) {
+        let mut state = self.lock();
+        if state.phase != Phase::Closed {
+            self.give_up(&mut state);
+        }
+    }
+
     /// Accounts for what is left, and lets go of all who wait for it.
-    pub(super) fn give_up(&self, state: &mut State) {
+    fn give_up(&self, state: &mut State) {
         state.give_up();
         self.rouse(state);
         self.room.notify_all();
@@ -120,14 +136,13 @@ impl State {
         let hand = std::mem::take(&mut self.hand);
         if hand.flushing {
             // The destination took them, but may still hold them: that it did not say.
-            self.losses.add(cause, hand.lines);
+            self.losses.add_tally(cause, &hand.lines);
         } else {
-            self.written += hand.taken_lines;
-            self.bytes += hand.taken_bytes;
-            self.losses.add(cause, hand.lines - hand.taken_lines);
+            self.take_note(&hand);
+            self.losses.add_tally(cause, &hand.lines.since(&hand.taken));
         }
-        self.losses.add(cause, self.lines.count());
+        self.losses.add_tally(cause, &self.lines.tally());
         self.lines.clear();
-        self.line_up = super::LineUp::default();
+        self.line_ups = LineUps::default();
     }
 }

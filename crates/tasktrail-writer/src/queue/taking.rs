@@ -7,8 +7,10 @@ use super::{Hand, Phase, Queue, Sleep, State};
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::destination::LineTooLarge;
-use crate::lines::{Batch, Progress};
+use crate::level::Level;
+use crate::lines::Batch;
 use crate::losses::{Cause, Losses};
+use crate::route::Delivered;
 use crate::sync::{self, MutexGuard};
 
 /// After so many looks without a line the worker stops looking and waits to be woken.
@@ -28,6 +30,16 @@ pub(crate) enum Next {
     Sync(u64),
     /// Everything is done, or was given up.
     End,
+}
+
+/// What the worker does after a try that failed, and the pause after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterFailure {
+    TryAgain,
+    /// The end has begun, and enough was tried.
+    FailedForGood,
+    /// Nobody waits for it any more.
+    Closed,
 }
 
 /// How the worker goes about its looks.
@@ -83,7 +95,7 @@ impl Queue {
         state.lines.cost() >= self.mark
             || state.out() < state.urgent
             || state.phase == Phase::Finishing
-            || !state.line_up.is_empty()
+            || !state.line_ups.is_empty()
     }
 
     fn sleep<'a>(
@@ -115,15 +127,19 @@ impl Queue {
 
     /// Takes note of lines that the destination has taken whole; `false` if nobody waits for the
     /// rest of the batch any more.
-    pub(crate) fn progress(&self, done: Progress) -> bool {
+    pub(crate) fn progress(&self, delivered: Delivered) -> bool {
+        let Delivered { done, by_fallback } = delivered;
         let mut state = self.lock();
         if state.phase == Phase::Closed {
             return false;
         }
         let healed = state.failure.take();
-        state.hand.taken_lines += done.lines;
+        state.hand.taken.add_all(&done.lines);
         state.hand.taken_bytes += done.bytes;
-        state.hand.flushing = state.hand.taken_lines == state.hand.lines;
+        if by_fallback {
+            state.hand.fallen_back += done.lines.total();
+        }
+        state.hand.all_taken();
         drop(state);
         drop(healed);
         true
@@ -131,15 +147,16 @@ impl Queue {
 
     /// Takes note of a line that the destination never takes; `false` if nobody waits for the rest of
     /// the batch any more.
-    pub(crate) fn refuse(&self) -> bool {
+    pub(crate) fn refuse(&self, level: Option<Level>) -> bool {
         let mut state = self.lock();
         if state.phase == Phase::Closed {
             return false;
         }
         let healed = state.failure.take();
-        state.hand.lines -= 1;
-        state.hand.flushing = state.hand.taken_lines == state.hand.lines;
-        state.losses.add(Cause::TooLarge, 1);
+        state.hand.count -= 1;
+        state.hand.lines.take_away(level, 1);
+        state.hand.all_taken();
+        state.losses.add(Cause::TooLarge, level, 1);
         drop(state);
         drop(healed);
         true
@@ -154,8 +171,7 @@ impl Queue {
         }
         let hand = std::mem::take(&mut state.hand);
         let healed = state.failure.take();
-        state.written += hand.lines;
-        state.bytes += hand.bytes;
+        state.take_note(&hand);
         state.lines.give_back(batch);
         self.let_in(&mut state);
         self.report(&state);
@@ -193,32 +209,32 @@ impl Queue {
         drop(healed);
     }
 
-    /// Waits before the next try; `false` if nobody waits for it any more, or if the destination
-    /// has failed for good: then what is left is accounted for.
-    pub(crate) fn pause(&self, failure: Failure, backoff: &mut Backoff) -> bool {
+    /// Waits before the next try, if there is to be one.
+    pub(crate) fn pause(&self, failure: Failure, backoff: &mut Backoff) -> AfterFailure {
         let mut state = self.lock();
         let time = match state.phase {
             Phase::Open => Some(backoff.while_open(&failure)),
             Phase::Finishing => backoff.at_the_end(&failure),
-            Phase::Closed => return false,
+            Phase::Closed => return AfterFailure::Closed,
         };
         let failure = match failure {
             Failure::Busy | Failure::LineTooLarge => None,
             Failure::Failed(error) => Some(Arc::new(error)),
         };
         let previous = std::mem::replace(&mut state.failure, failure);
-        match time {
-            Some(time) => {
-                state.sleep = Sleep::Pausing;
-                state = sync::doze(&self.work, state, &self.state, time);
-                state.sleep = Sleep::Awake;
-            }
-            None => self.give_up(&mut state),
+        if let Some(time) = time {
+            state.sleep = Sleep::Pausing;
+            state = sync::doze(&self.work, state, &self.state, time);
+            state.sleep = Sleep::Awake;
         }
-        let goes_on = state.phase != Phase::Closed;
+        let after = match (state.phase, time) {
+            (Phase::Closed, _) => AfterFailure::Closed,
+            (_, Some(_)) => AfterFailure::TryAgain,
+            (_, None) => AfterFailure::FailedForGood,
+        };
         drop(state);
         drop(previous);
-        goes_on
+        after
     }
 
     fn report(&self, state: &State) {
@@ -231,11 +247,15 @@ impl Queue {
 impl Hand {
     fn of(batch: &Batch) -> Self {
         Self {
-            lines: batch.count(),
-            bytes: batch.unsent().len() as u64,
+            count: batch.count(),
+            lines: batch.tally(),
             cost: batch.cost(),
             ..Self::default()
         }
+    }
+
+    fn all_taken(&mut self) {
+        self.flushing = self.taken == self.lines;
     }
 }
 
@@ -244,7 +264,7 @@ impl State {
     fn is_drained(&self) -> bool {
         self.phase == Phase::Finishing
             && self.lines.is_empty()
-            && self.line_up.is_empty()
-            && self.line_up.reserved == 0
+            && self.line_ups.is_empty()
+            && self.line_ups.reserved() == 0
     }
 }
