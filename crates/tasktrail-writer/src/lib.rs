@@ -57,17 +57,25 @@ assert_eq!(worker.finish().written(), 1);
 //!   the byte that comes next.
 //! - **Lines of one thread keep their order.**
 //! - **No caller waits for the destination** as long as there is room in memory; after that, what
-//!   [`WhenFull`] says.
+//!   [`WhenFull`] says. With a [`reserve`](Builder::reserve) there is room for errors when debug lines
+//!   have filled the rest.
 //! - **Memory is bounded** by [`Builder::memory`], and an idle worker wakes nobody and is woken by
 //!   nobody.
 //! - **Nothing fails or panics into the caller.** A destination that fails is tried again, after 10
 //!   ms, 20 ms and so on, up to 1 s, until it works or the program ends. One that panics has failed,
 //!   and is tried again too.
+//! - **A destination that fails can be stood in for** by a [`fallback`](Builder::fallback), which
+//!   gets whole lines.
+//! - **Lines can be made durable**: each batch before it counts as written, or when
+//!   [`Worker::sync`] asks for it. See [`SyncWhen`].
 //! - **The end waits only for a destination that may still take lines.** One that has failed for good
 //!   is given up after 70 ms, a pipe without a reader at once; see [`Worker::finish_within`].
 //! - **An exit writes what is in memory**, on Unix, be it a return from `main` or
 //!   [`std::process::exit`], and wherever the [`Worker`] is by then; a **panic** writes it before it can
 //!   abort the program. [`AtExit`] and [`OnPanic`] say how long they wait: 5 seconds and 1 second.
+//! - **The child of a fork waits for nobody**, on Unix. Its parent's worker is not there: lines are
+//!   counted as [`WorkerGone`](Cause::WorkerGone) in an account of its own, flushes say the same, and
+//!   a worker that the child starts works. What was in memory at the fork is its parent's to write.
 //! - **A logging call from the destination itself**, on the worker's thread, never waits: if there is
 //!   no room its line is lost, and counted.
 //!
@@ -81,8 +89,9 @@ assert_eq!(worker.finish().written(), 1);
 //! - Lines in memory when a panic aborts the program, if a panic hook was set after the first worker
 //!   was started and does not call the one before it.
 //! - Lines that come after an exit has begun. They are counted, for whoever still looks.
+//! - Lines that the child of a fork writes to its parent's worker. They are counted there.
 //! - What the destination took and did not keep: a pipe's reader that dies with unread bytes, a disk
-//!   cache without power. Lines count as written when the destination's `write` took them and its
+//!   cache without power unless lines are [synced](SyncWhen). Lines count as written when the destination's `write` took them and its
 //!   `flush` succeeded after them.
 //! - Lines that [`WhenFull`] drops, lines larger than the whole memory, and lines that come after the
 //!   end. All of these are counted.
@@ -98,9 +107,10 @@ assert_eq!(worker.finish().written(), 1);
 //!
 //! # Troubleshooting
 //!
-//! - *The output has a line `tasktrail-writer: 17 lines lost: 17 memory full`.* The destination was
-//!   slower than the program for longer than the memory lasts. Give it more [`Builder::memory`], or
-//!   let callers wait with [`WhenFull::Block`] or [`WhenFull::BlockFor`].
+//! - *The output has a line `tasktrail-writer: 17 lines lost: 17 memory full (17 DEBUG)`.* The destination was
+//!   slower than the program for longer than the memory lasts. Give it more [`Builder::memory`],
+//!   keep a [`reserve`](Builder::reserve) for what matters, or let callers wait with
+//!   [`WhenFull::Block`] or [`WhenFull::BlockFor`].
 //! - *Lines are missing and nothing tells of them.* Compare [`Outcome::lost`]. If it is zero, look at
 //!   how the program ends, and whether the [`Worker`] was kept: `let _ = builder.start()?` drops it
 //!   at once.
@@ -112,7 +122,8 @@ assert_eq!(worker.finish().written(), 1);
 //!   [`std::io::StdoutLock`].
 //! - *Each panic takes a second.* The destination hangs, is busy or fails, and the panicking thread
 //!   waits for it; see [`Builder::on_panic`].
-//! - *A lone line comes late.* It waits no longer than [`Builder::longest_delay`].
+//! - *Nothing is logged after a fork.* See above: the child starts a worker of its own, or `exec`s.
+//! - *A lone line comes late.* It waits no longer than [`Builder::longest_delay`]. An ERROR is written at once.
 //!
 //! Whether a destination keeps up can be seen in [`Outcome::waiting`].
 
