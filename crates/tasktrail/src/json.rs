@@ -1,6 +1,7 @@
 //! The JSON layer: one line of JSON for each message, in a schema.
 
 mod context;
+mod hidden;
 mod key;
 mod layer;
 mod members;

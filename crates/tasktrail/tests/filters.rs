@@ -437,3 +437,42 @@ fn an_event_that_is_kept_from_the_task_layer_is_not_given_the_place_of_an_earlie
         .collect();
     assert_eq!(levels, ["[2]", "null", "[3]", "null", "[4]", "null"]);
 }
+
+#[test]
+fn an_event_whose_parent_a_filter_hides_has_the_fields_of_the_spans_around_it() {
+    let output = Captured::new();
+    let shown = filter_fn(|metadata| !metadata.name().starts_with("hidden"));
+    let json = JsonLayer::logstash().with_writer(output.clone());
+    let subscriber = registry()
+        .with(TaskLayer::new())
+        .with(json.with_filter(shown));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let order = info_span!("order", id = 17, step = tracing::field::Empty);
+        let hidden = info_span!(parent: &order, "hidden", secret = 1);
+        order.record("step", "pay");
+        info!(parent: &hidden, "inside");
+        let price = info_span!(parent: &hidden, "price");
+        let hidden_too = info_span!(parent: &price, "hidden too");
+        order.record("step", "paid");
+        info!(parent: &hidden_too, "looked up");
+    });
+
+    let lines: Vec<serde_json::Value> = output
+        .lines()
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let said = |text: &str| lines.iter().find(|line| line["message"] == text).unwrap();
+    for (text, function) in [("inside", "order"), ("looked up", "price")] {
+        let line = said(text);
+        assert_eq!(
+            (&line["id"], &line["step"]),
+            (&17.into(), &"pay".into()),
+            "{text}"
+        );
+        assert_eq!(line["funcName"], function);
+        assert!(line.get("secret").is_none());
+    }
+    assert_complete(&output.messages());
+}

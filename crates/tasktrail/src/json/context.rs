@@ -114,7 +114,7 @@ pub(super) fn refresh<S>(span: &SpanRef<'_, S>, layer: u32)
 where
     S: for<'lookup> LookupSpan<'lookup>,
 {
-    if is_fresh(span, layer) {
+    if is_fresh(span, layer) == Some(true) {
         return;
     }
     // From the innermost to the first that is fresh, then back: however deep they are, no
@@ -122,11 +122,15 @@ where
     let mut stale = smallvec::SmallVec::<[_; 16]>::new();
     let mut fresh = None;
     for span in span.scope() {
-        if is_fresh(&span, layer) {
-            fresh = Some(span);
-            break;
+        match is_fresh(&span, layer) {
+            Some(true) => {
+                fresh = Some(span);
+                break;
+            }
+            Some(false) => stale.push(span),
+            // A filter keeps it from the layer.
+            None => {}
         }
-        stale.push(span);
     }
     while let Some(span) = stale.pop() {
         // A span is locked before the one around it, here as everywhere.
@@ -148,7 +152,8 @@ where
     }
 }
 
-fn is_fresh<S>(span: &SpanRef<'_, S>, layer: u32) -> bool
+/// Says whether the merged fields are up to date; `None` if the layer does not know the span.
+fn is_fresh<S>(span: &SpanRef<'_, S>, layer: u32) -> Option<bool>
 where
     S: for<'lookup> LookupSpan<'lookup>,
 {
@@ -156,5 +161,5 @@ where
     extensions
         .get::<JsonSpans>()
         .and_then(|spans| spans.get(layer))
-        .is_none_or(JsonSpan::is_fresh)
+        .map(JsonSpan::is_fresh)
 }

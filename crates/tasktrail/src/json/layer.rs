@@ -14,6 +14,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::context::{self, JsonSpan, JsonSpans};
+use super::hidden::HiddenSpans;
 use super::members::Members;
 use super::output::{LostLines, Output, OutputHandle};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
@@ -57,6 +58,7 @@ pub struct JsonLayer<W = fn() -> Stdout> {
     order: u64,
     /// What the task layer and this one tell each other, if there is a task layer.
     tasks: OnceLock<Arc<task::State>>,
+    hidden: HiddenSpans,
 }
 
 /// Which messages of an action show; what does not show is counted all the same.
@@ -95,6 +97,7 @@ impl JsonLayer {
             handle: OutputHandle::default(),
             order: 0,
             tasks: OnceLock::new(),
+            hidden: HiddenSpans::default(),
         }
     }
 }
@@ -115,6 +118,7 @@ impl<W> JsonLayer<W> {
             handle: self.handle,
             order: self.order,
             tasks: self.tasks,
+            hidden: self.hidden,
         }
     }
 
@@ -194,7 +198,13 @@ where
                         scratch,
                     );
                 }
-                None => self.renderer.render(&said, None, scratch),
+                // A filter may keep the span from this layer that the event names as its parent.
+                None => match event.parent() {
+                    Some(parent) => self.hidden.around(parent, self.id, |around| {
+                        self.renderer.render(&said, around, scratch);
+                    }),
+                    None => self.renderer.render(&said, None, scratch),
+                },
             }
             self.write(metadata, scratch);
         });
@@ -310,9 +320,11 @@ where
         let inner: &dyn Subscriber = subscriber;
         self.know_tasks(inner.downcast_ref());
         self.order = task::next_order();
+        self.hidden.know_spans::<S>();
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.hidden.know_dispatch(dispatch);
         let is_behind = self.tasks.get().is_some();
         self.know_tasks(dispatch.downcast_ref());
         let is_joined_before = |tasks: &Arc<task::State>| {
