@@ -464,11 +464,11 @@ fn an_event_whose_parent_a_filter_hides_has_the_fields_of_the_spans_around_it() 
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let said = |text: &str| lines.iter().find(|line| line["message"] == text).unwrap();
-    for (text, function) in [("inside", "order"), ("looked up", "price")] {
+    for (text, function, step) in [("inside", "order", "pay"), ("looked up", "price", "paid")] {
         let line = said(text);
         assert_eq!(
             (&line["id"], &line["step"]),
-            (&17.into(), &"pay".into()),
+            (&17.into(), &step.into()),
             "{text}"
         );
         assert_eq!(line["funcName"], function);
