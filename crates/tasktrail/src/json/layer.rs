@@ -6,7 +6,7 @@ use std::io::{self, Stdout};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tasktrail_record::Schema;
+use tasktrail_record::{Schema, Timestamp};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
@@ -179,11 +179,15 @@ where
             // The fields first: formatting them may log, and then those messages come first.
             let has_message = scratch.record(&site, |recorder| event.record(recorder));
             let span = context.event_span(event);
-            let place = self.ask(event, span.as_ref());
+            let (place, time) = match self.ask(event, span.as_ref()) {
+                Some((place, time)) => (Some(place), time),
+                None => (None, Timestamp::now()),
+            };
             let said = Said {
                 what: What::Event { has_message },
                 site: &site,
                 place,
+                time,
             };
             match &span {
                 Some(span) => {
@@ -218,8 +222,12 @@ where
         }
     }
 
-    /// Asks the task layer for the place of an event.
-    fn ask<S>(&self, event: &Event<'_>, span: Option<&SpanRef<'_, S>>) -> Option<EventPlace>
+    /// Asks the task layer for the place and the time of an event.
+    fn ask<S>(
+        &self,
+        event: &Event<'_>,
+        span: Option<&SpanRef<'_, S>>,
+    ) -> Option<(EventPlace, Timestamp)>
     where
         S: for<'lookup> LookupSpan<'lookup>,
     {
@@ -228,7 +236,8 @@ where
             self.tasks.get()?;
             let extensions = span.map(SpanRef::extensions);
             let task = extensions.as_ref().and_then(|all| all.get::<TaskSpan>());
-            return Some(EventPlace::take(task.and_then(TaskSpan::nearest)));
+            let place = EventPlace::take(task.and_then(TaskSpan::nearest));
+            return Some((place, Timestamp::now()));
         };
         // It is known that the task layer comes behind once it has seen an event too late.
         let misplaced = |tasks: &Arc<task::State>| tasks.misplaced.load(Ordering::Relaxed);
@@ -265,14 +274,21 @@ where
             let (Some(action), Some(json)) = (task.own(), json) else {
                 return;
             };
-            let (what, number) = match end {
-                false => (What::Start(&json.opened), Action::START),
-                true => (What::End(&json.recorded, task.failure()), task.end()),
+            let (what, number, time) = match end {
+                false => {
+                    let what = What::Start(&json.opened);
+                    (what, Action::START, task.started())
+                }
+                true => {
+                    let what = What::End(&json.recorded, task.failure());
+                    (what, task.end(), task.ended())
+                }
             };
             let said = Said {
                 what,
                 site: &json.site,
                 place: Some(EventPlace::In(Arc::clone(action), number)),
+                time,
             };
             self.renderer.render(&said, Some(json), scratch);
             drop(extensions);

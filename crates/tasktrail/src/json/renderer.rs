@@ -37,6 +37,7 @@ pub(super) struct Said<'a> {
     pub(super) what: What<'a>,
     pub(super) site: &'a Site,
     pub(super) place: Option<EventPlace>,
+    pub(super) time: Timestamp,
 }
 
 pub(super) enum What<'a> {
@@ -123,7 +124,7 @@ impl Renderer {
         let site = said.site;
         let mut uuid = [0; 36];
         let line = Line {
-            time: Timestamp::now(),
+            time: said.time,
             place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
             kind: match said.what {
                 What::Start(_) => LineKind::Start { action: &site.name },
@@ -157,6 +158,7 @@ impl Renderer {
                 what: What::Event { has_message: true },
                 site: &site,
                 place: Some(EventPlace::Alone(TaskId::random())),
+                time: Timestamp::now(),
             };
             self.render(&said, None, scratch);
             out.extend_from_slice(scratch.line.line());

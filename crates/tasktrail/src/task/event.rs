@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::thread::AccessError;
 
-use tasktrail_record::{Place, Position, TaskId, TaskLevel};
+use tasktrail_record::{Place, Position, TaskId, TaskLevel, Timestamp};
 use tracing_core::Event;
 
 use super::Action;
@@ -57,7 +57,7 @@ struct Announced {
     /// share an address, and an event that ended is forgotten when the next one takes its place.
     identity: Identity,
     action: Option<Arc<Action>>,
-    taken: Option<EventPlace>,
+    taken: Option<(EventPlace, Timestamp)>,
 }
 
 type Identity = (usize, usize);
@@ -121,7 +121,8 @@ fn forget(list: &mut Vec<Announced>, (place, _): Identity) {
     }
 }
 
-/// Gives the place of an event to an output, and takes it if nobody has asked before.
+/// Gives the place of an event to an output, and its time, and takes both if nobody has asked
+/// before: all outputs show the same.
 ///
 /// `None` if the task layer has not seen the event: there is none, it stands behind the output,
 /// or a filter keeps the event from it.
@@ -129,7 +130,7 @@ fn forget(list: &mut Vec<Announced>, (place, _): Identity) {
 /// # Errors
 ///
 /// At the very end of a thread, when it has no thread-local memory any more.
-pub(crate) fn ask(event: &Event<'_>) -> Result<Option<EventPlace>, AccessError> {
+pub(crate) fn ask(event: &Event<'_>) -> Result<Option<(EventPlace, Timestamp)>, AccessError> {
     let place = take(event)?;
     if place.is_none() {
         MISSED.try_with(|missed| missed.set(Some(identity(event))))?;
@@ -174,10 +175,11 @@ pub(crate) fn ask(event: &Event<'_>) -> Result<Option<EventPlace>, AccessError> 
 /// assert_eq!(receiver.iter().collect::<Vec<_>>(), ["/2", "/3"]);
 /// ```
 pub fn event_position(event: &Event<'_>) -> Option<Position> {
-    take(event).ok()??.position()
+    let (place, _) = take(event).ok()??;
+    place.position()
 }
 
-fn take(event: &Event<'_>) -> Result<Option<EventPlace>, AccessError> {
+fn take(event: &Event<'_>) -> Result<Option<(EventPlace, Timestamp)>, AccessError> {
     let identity = identity(event);
     ANNOUNCED.try_with(|list| {
         let mut list = list.try_borrow_mut().ok()?;
@@ -185,7 +187,7 @@ fn take(event: &Event<'_>) -> Result<Option<EventPlace>, AccessError> {
         let action = announced.action.as_ref();
         let taken = announced
             .taken
-            .get_or_insert_with(|| EventPlace::take(action));
+            .get_or_insert_with(|| (EventPlace::take(action), Timestamp::now()));
         Some(taken.clone())
     })
 }

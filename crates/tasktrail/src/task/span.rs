@@ -1,8 +1,8 @@
 //! What the task layer keeps with each span.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tasktrail_record::{Failure, Position};
+use tasktrail_record::{Failure, Position, Timestamp};
 
 use super::Action;
 use super::failure::{Cause, forget_panic, last_panic};
@@ -17,6 +17,8 @@ pub(crate) struct TaskSpan {
     around: Option<Arc<Action>>,
     own: Option<Arc<Action>>,
     end: u64,
+    started: OnceLock<Timestamp>,
+    ended: OnceLock<Timestamp>,
     failure: Option<(Cause, Failure)>,
     unwinding_at_start: bool,
 }
@@ -34,6 +36,8 @@ impl TaskSpan {
             around,
             own: None,
             end: 0,
+            started: OnceLock::new(),
+            ended: OnceLock::new(),
             failure: None,
             unwinding_at_start,
         }
@@ -69,6 +73,17 @@ impl TaskSpan {
     /// Gives the number of the action's end, once it has ended.
     pub(crate) fn end(&self) -> u64 {
         self.end
+    }
+
+    /// Gives the time of the start, which is that at which it was asked for first: all outputs show
+    /// the same.
+    pub(crate) fn started(&self) -> Timestamp {
+        *self.started.get_or_init(Timestamp::now)
+    }
+
+    /// Gives the time of the end, as [`started`](Self::started) does.
+    pub(crate) fn ended(&self) -> Timestamp {
+        *self.ended.get_or_init(Timestamp::now)
     }
 
     pub(crate) fn failure(&self) -> Option<&Failure> {
