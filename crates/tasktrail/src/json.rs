@@ -5,14 +5,17 @@ mod hidden;
 mod key;
 mod layer;
 mod members;
+mod names;
 mod output;
 mod recorder;
 mod renderer;
 mod scratch;
 mod site;
+mod timing;
 
 pub use layer::{Actions, JsonLayer};
 pub use output::LostLines;
 pub(crate) use output::OutputHandle;
 pub(crate) use recorder::PANICKED;
 pub use renderer::{SpanFields, Teller};
+pub use timing::TimeUnit;

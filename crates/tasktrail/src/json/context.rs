@@ -7,6 +7,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::members::Members;
 use super::site::Site;
+use super::timing::Timing;
 
 /// A span as one JSON layer knows it.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct JsonSpan {
     pub(super) opened: Members,
     /// The fields that were recorded later.
     pub(super) recorded: Members,
+    /// Kept if durations are shown.
+    pub(super) timing: Option<Timing>,
     /// The fields of this span and all around it, a closer one's in place of a farther one's.
     pub(super) merged: Members,
     /// The count of records in the tree when the fields were merged.
@@ -25,10 +28,11 @@ pub(super) struct JsonSpan {
 }
 
 impl JsonSpan {
-    pub(super) fn new(site: Arc<Site>, opened: Members) -> Self {
+    pub(super) fn new(site: Arc<Site>, opened: Members, timing: Option<Timing>) -> Self {
         Self {
             site,
             opened,
+            timing,
             recorded: Members::default(),
             merged: Members::default(),
             merged_at: 0,

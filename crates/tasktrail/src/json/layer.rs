@@ -20,6 +20,7 @@ use super::output::{LostLines, Output, OutputHandle};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
 use super::scratch::{self, Scratch};
 use super::site::Sites;
+use super::timing::{TimeUnit, Timing};
 use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 
 /// Renders each message as one line of JSON, in a [schema](Schema).
@@ -133,7 +134,46 @@ impl<W> JsonLayer<W> {
     /// ```
     #[must_use]
     pub fn field(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
-        self.renderer.constant(name, &value.into());
+        self.renderer.constant(name, value.into());
+        self
+    }
+
+    /// Shows a field under another name; by default each has the name that the program gave it.
+    ///
+    /// This is about the fields of spans, of events and of every line, not about the keys of the
+    /// schema. If the new name is such a key it gets an underscore, as any field does.
+    ///
+    /// ```
+    /// let layer = tasktrail::JsonLayer::eliot()
+    ///     .rename("method", "http.request.method")
+    ///     .leave_out("password");
+    /// ```
+    #[must_use]
+    pub fn rename(mut self, field: &str, name: &str) -> Self {
+        self.renderer.name(|names| names.rename(field, name));
+        self
+    }
+
+    /// Leaves a field out, by the name that the program gave it; by default all are shown.
+    #[must_use]
+    pub fn leave_out(mut self, field: &str) -> Self {
+        self.renderer.name(|names| names.leave_out(field));
+        self
+    }
+
+    /// Shows on the end of each action how long it took, in a unit of choice; by default not.
+    ///
+    /// `duration` is the time for which the span was open, `busy` that for which it was entered,
+    /// by one thread or more, and `idle` the rest. Fields with these names get an underscore.
+    ///
+    /// ```
+    /// use tasktrail::{JsonLayer, TimeUnit};
+    ///
+    /// let layer = JsonLayer::eliot().durations(TimeUnit::Milliseconds);
+    /// ```
+    #[must_use]
+    pub fn durations(mut self, unit: TimeUnit) -> Self {
+        self.renderer.show_durations(unit);
         self
     }
 
@@ -174,7 +214,7 @@ where
         S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     {
         let metadata = event.metadata();
-        let site = self.sites.get(metadata);
+        let site = self.sites.get(metadata, &self.renderer.names);
         scratch::with(|scratch| {
             // The fields first: formatting them may log, and then those messages come first.
             let has_message = scratch.record(&site, |recorder| event.record(recorder));
@@ -280,7 +320,7 @@ where
                     (what, Action::START, task.started())
                 }
                 true => {
-                    let what = What::End(&json.recorded, task.failure());
+                    let what = What::End(&json.recorded, task.failure(), json.timing.as_ref());
                     (what, task.end(), task.ended())
                 }
             };
@@ -294,6 +334,22 @@ where
             drop(extensions);
             self.write(span.metadata(), scratch);
         });
+    }
+
+    fn time<S>(&self, id: &Id, context: &Context<'_, S>, note: fn(&mut Timing))
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        let Some(span) = context.span(id) else {
+            return;
+        };
+        let mut extensions = span.extensions_mut();
+        let spans = extensions.get_mut::<JsonSpans>();
+        if let Some(json) = spans.and_then(|spans| spans.get_mut(self.id))
+            && let Some(timing) = &mut json.timing
+        {
+            note(timing);
+        }
     }
 
     /// Writes the line that was rendered, after a line that tells of lost ones if there are any.
@@ -357,7 +413,7 @@ where
         let Some(span) = context.span(id) else {
             return;
         };
-        let site = self.sites.get(attributes.metadata());
+        let site = self.sites.get(attributes.metadata(), &self.renderer.names);
         let mut opened = Members::default();
         scratch::with(|scratch| {
             scratch.record(&site, |recorder| attributes.record(recorder));
@@ -366,10 +422,11 @@ where
         if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
             task.accept();
         }
+        let timing = self.renderer.durations.as_ref().map(|_| Timing::start());
         context::open(
             &span,
             self.id,
-            JsonSpan::new(site, opened),
+            JsonSpan::new(site, opened, timing),
             self.renderer.merges(),
         );
         self.action(&span, false);
@@ -379,7 +436,7 @@ where
         let Some(span) = context.span(id) else {
             return;
         };
-        let site = self.sites.get(span.metadata());
+        let site = self.sites.get(span.metadata(), &self.renderer.names);
         scratch::with(|scratch| {
             // Formatting may log in this very span, so the span is locked only afterwards.
             scratch.record(&site, |recorder| values.record(recorder));
@@ -398,6 +455,18 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         self.event(event, &context);
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if self.renderer.durations.is_some() {
+            self.time(id, &context, Timing::enter);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        if self.renderer.durations.is_some() {
+            self.time(id, &context, Timing::exit);
+        }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {

@@ -30,7 +30,7 @@ impl Recorder<'_> {
                 write(self.message);
                 self.has_message = true;
             }
-            None => {}
+            Some(SiteField::LeftOut) | None => {}
         }
     }
 

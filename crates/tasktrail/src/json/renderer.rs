@@ -7,8 +7,10 @@ use tasktrail_record::{
 use super::context::JsonSpan;
 use super::key::key;
 use super::members::Members;
+use super::names::Names;
 use super::scratch::{self, Scratch};
 use super::site::Site;
+use super::timing::{self, Durations, TimeUnit, Timing};
 use crate::task::EventPlace;
 
 /// Which of the open spans' fields a line shows.
@@ -28,7 +30,11 @@ pub enum SpanFields {
 pub(super) struct Renderer {
     pub(super) schema: Schema,
     pub(super) span_fields: SpanFields,
+    pub(super) names: Names,
+    pub(super) durations: Option<Durations>,
     process: EncodedProcess,
+    /// The fields of every line, as they were given.
+    given: Vec<(String, serde_json::Value)>,
     constants: Members,
 }
 
@@ -44,7 +50,7 @@ pub(super) enum What<'a> {
     /// An action starts, with these fields.
     Start(&'a Members),
     /// An action ends, with the fields recorded since its start.
-    End(&'a Members, Option<&'a Failure>),
+    End(&'a Members, Option<&'a Failure>, Option<&'a Timing>),
     /// An event, whose fields and text are in the buffers.
     Event { has_message: bool },
 }
@@ -66,16 +72,40 @@ impl Renderer {
                 id: std::process::id(),
                 started: Timestamp::now(),
             }),
+            names: Names::new(schema),
+            durations: None,
+            given: Vec::new(),
             constants: Members::default(),
         }
     }
 
     /// Adds a field that stands on every line.
-    pub(super) fn constant(&mut self, name: &str, value: &serde_json::Value) {
-        let key = key(&self.schema.field_name(name));
-        self.constants.set(&key, |out| {
-            out.extend_from_slice(value.to_string().as_bytes());
-        });
+    pub(super) fn constant(&mut self, name: &str, value: serde_json::Value) {
+        self.given.push((name.to_owned(), value));
+        self.encode_constants();
+    }
+
+    /// Shows durations in a unit.
+    pub(super) fn show_durations(&mut self, unit: TimeUnit) {
+        self.name(|names| names.add_own(timing::NAMES));
+        self.durations = Some(Durations::new(unit, &self.names));
+    }
+
+    /// Changes what is said about names, in whichever order this and the fields are said.
+    pub(super) fn name(&mut self, change: impl FnOnce(&mut Names)) {
+        change(&mut self.names);
+        self.encode_constants();
+    }
+
+    fn encode_constants(&mut self) {
+        self.constants.clear();
+        for (name, value) in &self.given {
+            if let Some(name) = self.names.field(name) {
+                self.constants.set(&key(&name), |out| {
+                    out.extend_from_slice(value.to_string().as_bytes());
+                });
+            }
+        }
     }
 
     /// Tells whether a span's merged fields are used at all.
@@ -95,8 +125,15 @@ impl Renderer {
             threads,
         } = scratch;
         let nothing = Members::default();
+        if let (What::End(own, _, Some(timing)), Some(durations)) = (&said.what, &self.durations) {
+            if !self.merges() {
+                recorded.set_all(own);
+            }
+            durations.show(timing, recorded);
+        }
         let (fields, context) = match (self.span_fields, &said.what, around) {
-            (SpanFields::WhereTheyAreSet, What::Start(own) | What::End(own, _), _) => {
+            (SpanFields::WhereTheyAreSet, What::End(_, _, Some(_)), _) => (&*recorded, &nothing),
+            (SpanFields::WhereTheyAreSet, What::Start(own) | What::End(own, _, _), _) => {
                 (*own, &nothing)
             }
             (SpanFields::WhereTheyAreSet, What::Event { .. }, _) => (&*recorded, &nothing),
@@ -104,9 +141,9 @@ impl Renderer {
                 (&*recorded, &around.merged)
             }
             (SpanFields::OfAllSpans, What::Event { .. }, None) => (&*recorded, &nothing),
-            // The merged fields of a span hold its own.
-            (SpanFields::OfAllSpans, _, Some(around)) => (&nothing, &around.merged),
-            (SpanFields::OfAllSpans, _, None) => (&nothing, &nothing),
+            // The merged fields of a span hold its own; there are no others but its durations.
+            (SpanFields::OfAllSpans, _, Some(around)) => (&*recorded, &around.merged),
+            (SpanFields::OfAllSpans, _, None) => (&*recorded, &nothing),
         };
         let context_bytes = if context.may_overlap(fields) {
             context.write_without([fields, &nothing], context_without);
@@ -128,7 +165,7 @@ impl Renderer {
             place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
             kind: match said.what {
                 What::Start(_) => LineKind::Start { action: &site.name },
-                What::End(_, failure) => LineKind::End {
+                What::End(_, failure, _) => LineKind::End {
                     action: &site.name,
                     failure,
                 },

@@ -9,6 +9,7 @@ use tasktrail_record::{Schema, Severity, encode};
 use tracing_core::{Level, Metadata};
 
 use super::key::{Key, key};
+use super::names::Names;
 
 /// What all lines of one call site share.
 #[derive(Debug)]
@@ -30,16 +31,20 @@ pub(super) enum SiteField {
     /// The text of an event.
     Message,
     Named(Key),
+    LeftOut,
 }
 
 impl Site {
-    fn new(schema: Schema, metadata: &Metadata<'_>) -> Self {
+    fn new(schema: Schema, names: &Names, metadata: &Metadata<'_>) -> Self {
         let fields = metadata.fields().iter().map(|field| {
             // A raw identifier is a name that Rust could not write otherwise.
             let name = field.name().strip_prefix("r#").unwrap_or(field.name());
             match name {
                 "message" if metadata.is_event() => SiteField::Message,
-                name => SiteField::Named(key(&schema.field_name(name))),
+                name => match names.field(name) {
+                    Some(name) => SiteField::Named(key(&name)),
+                    None => SiteField::LeftOut,
+                },
             }
         });
         Self {
@@ -131,14 +136,14 @@ impl Sites {
 
     /// Gives what is known of a call site. `Metadata` of `tracing` lives for ever, so that its
     /// address is its name.
-    pub(super) fn get(&self, metadata: &'static Metadata<'static>) -> Arc<Site> {
+    pub(super) fn get(&self, metadata: &'static Metadata<'static>, names: &Names) -> Arc<Site> {
         let address = std::ptr::from_ref(metadata).addr();
         let here = (self.layer, address);
         let met = MET.try_with(|met| met.try_borrow().ok()?.get(&here).cloned());
         if let Ok(Some(site)) = met {
             return site;
         }
-        let site = self.find(address, metadata);
+        let site = self.find(address, metadata, names);
         let _ = MET.try_with(|met| {
             if let Ok(mut met) = met.try_borrow_mut() {
                 met.insert(here, Arc::clone(&site));
@@ -148,13 +153,18 @@ impl Sites {
     }
 
     #[cold]
-    fn find(&self, address: usize, metadata: &'static Metadata<'static>) -> Arc<Site> {
+    fn find(
+        &self,
+        address: usize,
+        metadata: &'static Metadata<'static>,
+        names: &Names,
+    ) -> Arc<Site> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(site) = known.get(&address) {
             return Arc::clone(site);
         }
         drop(known);
-        let site = Arc::new(Site::new(self.schema, metadata));
+        let site = Arc::new(Site::new(self.schema, names, metadata));
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(address).or_insert(site))
     }

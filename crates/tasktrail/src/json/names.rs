@@ -1,0 +1,87 @@
+//! Under which name a field shows, if it shows.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tasktrail_record::Schema;
+
+/// What one layer says about the names of fields.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    schema: Schema,
+    /// The names of what the layer adds itself, which no field may have.
+    own: BTreeSet<&'static str>,
+    renamed: BTreeMap<String, String>,
+    left_out: BTreeSet<String>,
+}
+
+impl Names {
+    pub(super) fn new(schema: Schema) -> Self {
+        Self {
+            schema,
+            own: BTreeSet::new(),
+            renamed: BTreeMap::new(),
+            left_out: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn add_own(&mut self, names: impl IntoIterator<Item = &'static str>) {
+        self.own.extend(names);
+    }
+
+    pub(super) fn rename(&mut self, name: &str, to: &str) {
+        self.renamed.insert(name.to_owned(), to.to_owned());
+    }
+
+    pub(super) fn leave_out(&mut self, name: &str) {
+        self.left_out.insert(name.to_owned());
+    }
+
+    /// Gives the name under which a field of the program shows; `None` if it is left out.
+    pub(super) fn field<'a>(&'a self, name: &'a str) -> Option<Cow<'a, str>> {
+        if self.left_out.contains(name) {
+            return None;
+        }
+        let name = self.renamed.get(name).map_or(name, String::as_str);
+        let stem = name.trim_end_matches('_');
+        if self.own.contains(stem) {
+            return Some(Cow::Owned(format!("{name}_")));
+        }
+        Some(self.schema.field_name(name))
+    }
+
+    /// Gives the name of something that the layer adds itself.
+    pub(super) fn own<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        self.schema.field_name(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_fields_get_one_name_by_the_rule_for_what_the_layer_adds() {
+        let mut names = Names::new(Schema::Eliot);
+        names.add_own(["duration"]);
+
+        let shown = |name| names.field(name).unwrap().into_owned();
+        assert_eq!(shown("duration"), "duration_");
+        assert_eq!(shown("duration_"), "duration__");
+        assert_eq!(shown("durations"), "durations");
+        assert_eq!(shown("timestamp"), "timestamp_");
+    }
+
+    #[test]
+    fn a_field_is_left_out_or_renamed_by_the_name_that_the_program_gave_it() {
+        let mut names = Names::new(Schema::Eliot);
+        names.rename("method", "http.method");
+        names.rename("when", "timestamp");
+        names.leave_out("secret");
+
+        assert_eq!(names.field("method").as_deref(), Some("http.method"));
+        assert_eq!(names.field("when").as_deref(), Some("timestamp_"));
+        assert_eq!(names.field("secret"), None);
+        assert_eq!(names.field("http.method").as_deref(), Some("http.method"));
+    }
+}
