@@ -146,6 +146,7 @@ mod outcome;
 mod process;
 mod queue;
 mod route;
+mod standard_stream;
 mod sync;
 mod worker;
 mod writer;
@@ -162,5 +163,6 @@ pub use losses::{Cause, Losses};
 #[cfg(feature = "make-writer")]
 pub use make_writer::EventWriter;
 pub use outcome::Outcome;
+pub use standard_stream::{StandardStream, stderr, stdout};
 pub use worker::{FlushError, Worker};
 pub use writer::Writer;
