@@ -142,6 +142,7 @@ mod lines;
 mod losses;
 #[cfg(feature = "make-writer")]
 mod make_writer;
+mod network;
 mod outcome;
 mod process;
 mod queue;
@@ -162,6 +163,10 @@ pub use level::Level;
 pub use losses::{Cause, Losses};
 #[cfg(feature = "make-writer")]
 pub use make_writer::EventWriter;
+pub use network::{
+    NetworkFailure, ResolveError, TcpLines, TcpLinesBuilder, TcpLinesHandle, UdpLines,
+    UdpLinesBuilder,
+};
 pub use outcome::Outcome;
 pub use standard_stream::{StandardStream, stderr, stdout};
 pub use worker::{FlushError, Worker};
