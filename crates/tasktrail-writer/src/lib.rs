@@ -149,6 +149,7 @@ mod queue;
 mod route;
 mod standard_stream;
 mod sync;
+mod tee;
 mod worker;
 mod writer;
 
@@ -169,5 +170,6 @@ pub use network::{
 };
 pub use outcome::Outcome;
 pub use standard_stream::{StandardStream, stderr, stdout};
+pub use tee::Tee;
 pub use worker::{FlushError, Worker};
 pub use writer::Writer;
