@@ -2,11 +2,10 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::OpenOptions;
 use std::io;
 use std::path::PathBuf;
 
-use tasktrail_writer::{Builder, StartError, WhenFull, Worker};
+use tasktrail_writer::{Builder, Destination, LogFile, OpenError, StartError, WhenFull, Worker};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
@@ -60,24 +59,25 @@ pub fn eliot() -> Setup {
 pub struct Setup {
     layer: JsonLayer,
     filter: String,
-    destination: Destination,
-    memory: usize,
-    when_full: WhenFull,
+    output: Output,
+    worker: Box<dyn FnOnce(AnyBuilder) -> AnyBuilder>,
 }
 
-enum Destination {
+enum Output {
+    Standard,
     File(PathBuf),
-    Writer(Box<dyn io::Write + Send>),
+    Other(Box<dyn Destination>),
 }
+
+type AnyBuilder = Builder<Box<dyn Destination>>;
 
 impl Setup {
     fn new(layer: JsonLayer) -> Self {
         Self {
             layer,
             filter: "info".to_owned(),
-            destination: Destination::Writer(Box::new(io::stdout())),
-            memory: 8 * 1024 * 1024,
-            when_full: WhenFull::Block,
+            output: Output::Standard,
+            worker: Box::new(|builder| builder),
         }
     }
 
@@ -106,30 +106,61 @@ impl Setup {
         self
     }
 
-    /// Writes to the end of a file, which is made if it is missing; by default lines go to
-    /// standard output.
+    /// Writes to the end of a file, which is made if it or its folder is missing, and made anew when
+    /// somebody has moved it away; by default lines go to standard output. For a file that rolls give a
+    /// [`LogFile`] to [`writer`](Self::writer).
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.destination = Destination::File(path.into());
+        self.output = Output::File(path.into());
         self
     }
 
-    /// Writes to anything that takes bytes; by default lines go to standard output.
-    pub fn writer(mut self, writer: impl io::Write + Send + 'static) -> Self {
-        self.destination = Destination::Writer(Box::new(writer));
+    /// Writes to a destination, or to anything that takes bytes; by default lines go to standard
+    /// output.
+    pub fn writer(mut self, destination: impl Destination) -> Self {
+        self.output = Output::Other(Box::new(destination));
         self
     }
 
     /// Sets the number of bytes that lines may take while they wait to be written; by default
     /// 8 MiB.
-    pub fn memory(mut self, bytes: usize) -> Self {
-        self.memory = bytes;
-        self
+    pub fn memory(self, bytes: usize) -> Self {
+        self.worker(move |builder| builder.memory(bytes))
     }
 
     /// Says what becomes of a new line when that memory is full; by default its thread waits:
     /// [`WhenFull::Block`].
-    pub fn when_full(mut self, rule: WhenFull) -> Self {
-        self.when_full = rule;
+    pub fn when_full(self, rule: WhenFull) -> Self {
+        self.worker(move |builder| builder.when_full(rule))
+    }
+
+    /// Says all else about the worker, after what was said before; by default it has the defaults
+    /// of [`Builder`].
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use tasktrail::writer::{Level, WhenFull, stderr};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let last_resort = stderr()?;
+    /// let worker = tasktrail::logstash()
+    ///     .file("orders.log")
+    ///     .worker(move |builder| {
+    ///         builder
+    ///             .when_full(WhenFull::DropNewest)
+    ///             .reserve(Level::Warn, 1024 * 1024)
+    ///             .fallback(last_resort, Duration::from_secs(1))
+    ///     })
+    ///     .start()?;
+    /// # drop(worker);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn worker(
+        mut self,
+        build: impl FnOnce(Builder<Box<dyn Destination>>) -> Builder<Box<dyn Destination>> + 'static,
+    ) -> Self {
+        let before = self.worker;
+        self.worker = Box::new(move |builder| build(before(builder)));
         self
     }
 
@@ -143,20 +174,17 @@ impl Setup {
     /// file that was missing may be there, empty.
     pub fn start(self) -> Result<Worker, SetupError> {
         let filter = filter(&self.filter)?;
-        let destination: Box<dyn io::Write + Send> = match self.destination {
-            Destination::Writer(writer) => writer,
-            Destination::File(path) => {
-                let file = OpenOptions::new().append(true).create(true).open(&path);
-                Box::new(file.map_err(|source| SetupError::File { path, source })?)
+        let destination: Box<dyn Destination> = match self.output {
+            Output::Standard => {
+                Box::new(tasktrail_writer::stdout().map_err(SetupError::StandardOutput)?)
             }
+            Output::File(path) => Box::new(LogFile::open(path).map_err(SetupError::File)?),
+            Output::Other(destination) => destination,
         };
         let teller = self.layer.teller();
-        let worker = Builder::new(destination)
-            .memory(self.memory)
-            .when_full(self.when_full)
-            .tell_losses(move |losses, line| teller.write(&losses.to_string(), line))
-            .start()
-            .map_err(SetupError::Writer)?;
+        let builder = Builder::new(destination)
+            .tell_losses(move |losses, line| teller.write(&losses.to_string(), line));
+        let worker = (self.worker)(builder).start().map_err(SetupError::Writer)?;
         let subscriber = tracing_subscriber::registry()
             .with(filter)
             .with(TaskLayer::new())
@@ -194,8 +222,6 @@ impl fmt::Debug for Setup {
         f.debug_struct("Setup")
             .field("layer", &self.layer)
             .field("filter", &self.filter)
-            .field("memory", &self.memory)
-            .field("when_full", &self.when_full)
             .finish_non_exhaustive()
     }
 }
@@ -216,12 +242,9 @@ pub enum SetupError {
         source: Option<ParseError>,
     },
     /// The file can't be opened.
-    File {
-        /// The path.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
+    File(OpenError),
+    /// Standard output can't be written to.
+    StandardOutput(io::Error),
     /// The writer can't be started.
     Writer(StartError),
     /// The program logs already: by an earlier start, or by another subscriber for all of it.
@@ -242,9 +265,10 @@ impl fmt::Display for SetupError {
                     "expected directives such as info,orders=debug in {place}, found {directives:?}"
                 )
             }
-            Self::File { path, .. } => {
-                write!(f, "the log file {} can't be opened", path.display())
+            Self::File(error) => {
+                write!(f, "the log file {} can't be opened", error.path().display())
             }
+            Self::StandardOutput(_) => f.write_str("standard output can't be written to"),
             Self::Writer(_) => f.write_str("the writer can't be started"),
             Self::AlreadyStarted => f.write_str(
                 "logging was started already: expected one start for the whole program, found \
@@ -276,7 +300,8 @@ impl Error for SetupError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Filter { source, .. } => source.as_ref().map(|error| error as _),
-            Self::File { source, .. } => Some(source),
+            Self::File(error) => Some(error),
+            Self::StandardOutput(error) => Some(error),
             Self::Writer(error) => Some(error),
             Self::AlreadyStarted => None,
         }
