@@ -178,8 +178,8 @@ impl LogFile {
 
     /// The flag behind [`LogFileHandle::reopen`], which a signal handler may set.
     ///
-    /// With the crate `signal-hook` this is all for SIGHUP:
-    /// `signal_hook::flag::register(SIGHUP, file.reopen_flag())?`.
+    /// For SIGHUP, `file.handle().reopen_on(SIGHUP)?` is all, with the feature `signals`; with the
+    /// crate `signal-hook` it is `signal_hook::flag::register(SIGHUP, file.reopen_flag())?`.
     ///
     /// ```
     /// use std::sync::atomic::Ordering;

@@ -207,7 +207,10 @@ pub(crate) fn enter(queue: &Arc<Queue>, at_exit: AtExit, on_panic: OnPanic) {
 #[cfg(unix)]
 fn watch_exit() {
     extern "C" fn exits() {
-        finish_all();
+        finish_all(|worker| match worker.at_exit {
+            AtExit::FinishWithin(deadline) => Some(deadline),
+            AtExit::LoseLines => None,
+        });
     }
     static ONCE: Once = Once::new();
     ONCE.call_once(|| crate::process::at_exit(exits));
@@ -216,19 +219,21 @@ fn watch_exit() {
 #[cfg(not(unix))]
 fn watch_exit() {}
 
+/// Ends the workers at the same time, each within its own deadline; those that have none go on.
 #[cfg(unix)]
-fn finish_all() {
+pub(crate) fn finish_all(deadline: impl Fn(&Alive) -> Option<Duration>) {
     let begin = Instant::now();
-    let mut alive = alive::all();
-    alive.retain(|worker| worker.at_exit != AtExit::LoseLines);
-    for worker in &alive {
-        worker.queue.begin_end();
+    let alive = alive::all();
+    let chosen = alive
+        .iter()
+        .filter_map(|worker| Some((&worker.queue, deadline(worker)?)));
+    let chosen: Vec<_> = chosen.collect();
+    for (queue, _) in &chosen {
+        queue.begin_end();
     }
-    for worker in &alive {
-        if let AtExit::FinishWithin(deadline) = worker.at_exit {
-            // Nobody is left who could be given the account; the output tells what it can.
-            let _ = worker.queue.finish(left(begin, deadline));
-        }
+    for (queue, deadline) in chosen {
+        // Nobody is left who could be given the account; the output tells what it can.
+        let _ = queue.finish(left(begin, deadline));
     }
 }
 

@@ -148,6 +148,8 @@ mod process;
 mod queue;
 mod route;
 mod standard_stream;
+#[cfg(all(feature = "signals", unix, not(loom)))]
+mod signals;
 mod sync;
 mod tee;
 mod worker;
@@ -171,5 +173,9 @@ pub use network::{
 pub use outcome::Outcome;
 pub use standard_stream::{StandardStream, stderr, stdout};
 pub use tee::Tee;
+#[cfg(all(feature = "signals", unix, not(loom)))]
+pub use signals::{
+    AfterSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SignalError, flush_on_signals,
+};
 pub use worker::{FlushError, Worker};
 pub use writer::Writer;
