@@ -11,8 +11,9 @@
 //! ```
 //!
 //! The tests find `python3` and make a virtual environment under `target/`, once, with the versions
-//! that `peers/requirements.txt` names. Where that can't be done, they say so on the standard error
-//! and pass. With the environment variable `TASKTRAIL_PEERS=required`, they fail.
+//! that `peers/requirements.txt` names. Some tests on Linux mount a disk in memory, or drop the
+//! privileges of root. Where that can't be done, they say so on the standard error and pass. With the
+//! environment variable `TASKTRAIL_PEERS=required`, they fail.
 //!
 //! What `programs/one_program.rs` logs is compared with `golden/one_program.txt`, which is made by
 //!
@@ -28,11 +29,14 @@
 )]
 
 mod account;
+mod faults;
 mod folder;
 mod peers;
+mod required;
 mod run;
 
 pub use account::Account;
+pub use faults::{on_small_disk, without_privileges};
 pub use folder::Folder;
 pub use peers::Peers;
 pub use run::{Ran, program, run};

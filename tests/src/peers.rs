@@ -3,11 +3,12 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use crate::required::{is_required, leave_out};
 use crate::run::{Ran, run};
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/requirements.txt");
@@ -32,20 +33,11 @@ impl Peers {
     /// is anything else that is not empty.
     pub fn find(target_tmp: &str) -> Option<&'static Self> {
         static PEERS: OnceLock<Result<Peers, String>> = OnceLock::new();
-        let required = match env::var("TASKTRAIL_PEERS").as_deref() {
-            Ok("required") => true,
-            Ok("") | Err(env::VarError::NotPresent) => false,
-            other => panic!("TASKTRAIL_PEERS: expected required or nothing, found {other:?}"),
-        };
+        let required = is_required();
         let peers = PEERS.get_or_init(|| {
             let peers = install(Path::new(target_tmp));
             if let (Err(reason), false) = (&peers, required) {
-                // Not by `eprintln`, which the harness hides for tests that pass.
-                let _ = writeln!(
-                    io::stderr(),
-                    "LEFT OUT: the tests by the originals in Python: {reason}\n\
-                     (with TASKTRAIL_PEERS=required this is an error)"
-                );
+                leave_out("the tests by the originals in Python", reason);
             }
             peers
         });
