@@ -31,6 +31,7 @@
 mod account;
 mod faults;
 mod folder;
+mod memory;
 mod peers;
 mod required;
 mod run;
@@ -38,5 +39,6 @@ mod run;
 pub use account::Account;
 pub use faults::{on_small_disk, without_privileges};
 pub use folder::Folder;
+pub use memory::resident_kib;
 pub use peers::Peers;
 pub use run::{Ran, program, run};
