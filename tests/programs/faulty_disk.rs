@@ -6,7 +6,7 @@
 
 use std::env;
 use std::error::Error;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -216,12 +216,11 @@ fn wait_for(worker: &Worker, kind: ErrorKind) -> Result<()> {
 fn permit(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
-    Ok(fs::set_permissions(path, Permissions::from_mode(mode))?)
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(mode))?)
 }
 
 #[cfg(not(unix))]
 fn permit(_: &Path, _: u32) -> Result<()> {
-    let _: Option<Permissions> = None;
     Err("expected Unix".into())
 }
 
