@@ -417,6 +417,14 @@ mod tests {
     }
 
     #[test]
+    fn a_signal_that_is_named_twice_is_handled_once() {
+        let watched = check([SIGTERM, SIGINT, SIGTERM], AfterSignal::Terminate).unwrap();
+
+        let signals: Vec<_> = watched.iter().map(|watched| watched.signal).collect();
+        assert_eq!(signals, [SIGINT, SIGTERM]);
+    }
+
+    #[test]
     fn no_signal_at_all_is_an_error() {
         assert_eq!(
             refused(&[], AfterSignal::GoOn),
