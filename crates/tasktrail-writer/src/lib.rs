@@ -147,9 +147,9 @@ mod outcome;
 mod process;
 mod queue;
 mod route;
-mod standard_stream;
 #[cfg(all(feature = "signals", unix, not(loom)))]
 mod signals;
+mod standard_stream;
 mod sync;
 mod tee;
 mod worker;
@@ -171,11 +171,11 @@ pub use network::{
     UdpLinesBuilder,
 };
 pub use outcome::Outcome;
-pub use standard_stream::{StandardStream, stderr, stdout};
-pub use tee::Tee;
 #[cfg(all(feature = "signals", unix, not(loom)))]
 pub use signals::{
     AfterSignal, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SignalError, flush_on_signals,
 };
+pub use standard_stream::{StandardStream, stderr, stdout};
+pub use tee::Tee;
 pub use worker::{FlushError, Worker};
 pub use writer::Writer;
