@@ -144,7 +144,7 @@ impl<D: Destination> Builder<D> {
     ///
     /// A line takes its own length and 4 bytes, from the moment it is accepted until it is written
     /// and flushed. Memory is taken from the system as it is needed and given back after a burst.
-    /// The buffers around the lines may take about a seventh more, and up to three times 64 KiB.
+    /// The buffers around the lines may take about a seventh more, and up to three times 256 KiB.
     ///
     /// A line that is larger than all of it is lost, and counted as
     /// [`TooLarge`](crate::Cause::TooLarge).

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::level::{Level, Tally};
 
 /// A batch takes up to so many bytes, or one line that is longer.
-const BATCH: usize = 64 * 1024;
+const BATCH: usize = 256 * 1024;
 
 /// After so many looks, batches that were not needed meanwhile are given back.
 const LOOKS_TO_KEEP: u32 = 256;

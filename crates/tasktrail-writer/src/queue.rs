@@ -25,6 +25,10 @@ use child::InChild;
 use line_ups::LineUps;
 pub(crate) use taking::{AfterFailure, Next, Pace};
 
+/// Callers that wait are let in at the latest when the first of them has waited so long, if there
+/// is room.
+const GATHER: Duration = Duration::from_millis(5);
+
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -351,7 +355,7 @@ impl Queue {
         if sync::on_worker() {
             return (state, Some(Cause::MemoryFull));
         }
-        let ticket = state.line_ups.of(precious).join(cost);
+        let ticket = state.line_ups.join(precious, cost);
         if matches!(state.sleep, Sleep::Napping | Sleep::Parked) {
             self.rouse(&mut state);
         }
@@ -365,10 +369,30 @@ impl Queue {
                 return (state, None);
             }
             if expired {
+                // There may be room that was still being gathered.
+                self.let_in(&mut state);
+                if state.line_ups.of(precious).enter(ticket, cost) {
+                    return (state, None);
+                }
                 state.line_ups.of(precious).leave(ticket);
                 self.let_in(&mut state);
                 return (state, Some(Cause::MemoryFull));
             }
+        }
+    }
+
+    /// Gives room to those who wait for it, once there is room for many lines or they have waited
+    /// for long.
+    ///
+    /// A caller that gets room for one line only has to wait again for the next one, and each wait
+    /// costs two switches of threads, which is more than a hundred lines cost.
+    fn let_many_in(&self, state: &mut State) {
+        let Some((precious, _)) = state.line_ups.next() else {
+            return;
+        };
+        let much_room = self.fits(state, self.limit(false) / 2, false);
+        if precious || much_room || state.line_ups.have_waited(GATHER) {
+            self.let_in(state);
         }
     }
 

@@ -194,12 +194,62 @@ fn blocked_callers_get_room_in_the_order_in_which_they_came() {
     assert_eq!(take(&queue).unsent(), b"2\n");
 }
 
+/// A line of which eight fill the memory, each in a batch of its own.
+const EIGHTH: &[u8] = &[b'8'; 40];
+const EIGHT: usize = 8 * (EIGHTH.len() + 4);
+
+/// A queue that is full, and a caller that waits, by its own clock since then.
+fn full_with_one_waiting(since: Option<Instant>) -> (Arc<Queue>, JoinHandle<()>) {
+    let queue = queue(EIGHT, WhenFull::Block);
+    (0..8).for_each(|_| queue.push(EIGHTH, None));
+    let caller = push_on_thread(&queue, EIGHTH);
+    wait_until(&queue, |state| !state.line_ups.is_empty());
+    queue.lock().line_ups.set_since(since);
+    (queue, caller)
+}
+
+#[test]
+fn callers_that_wait_are_let_in_when_half_of_the_memory_is_free() {
+    let (queue, caller) = full_with_one_waiting(None);
+
+    for _ in 0..3 {
+        settle(&queue, take(&queue));
+        assert!(!queue.lock().line_ups.is_empty(), "less than half is free");
+    }
+    settle(&queue, take(&queue));
+
+    assert!(queue.lock().line_ups.is_empty());
+    caller.join().unwrap();
+}
+
+#[test]
+fn a_caller_that_has_waited_for_long_is_let_in_when_there_is_room_for_it() {
+    let (queue, caller) = full_with_one_waiting(Instant::now().checked_sub(GATHER));
+
+    settle(&queue, take(&queue));
+
+    assert!(queue.lock().line_ups.is_empty());
+    caller.join().unwrap();
+}
+
+#[test]
+fn a_caller_whose_patience_ends_takes_the_room_that_there_is() {
+    let queue = queue(EIGHT, WhenFull::Block);
+    (0..7).for_each(|_| queue.push(EIGHTH, None));
+
+    let deadline = Some(Instant::now());
+    let (state, refused) = queue.wait_for_room(queue.lock(), EIGHT / 8, false, deadline);
+
+    assert_eq!(refused, None);
+    assert_eq!(state.line_ups.reserved(), 0);
+}
+
 #[test]
 fn a_new_line_does_not_slip_in_before_those_that_wait() {
     let queue = queue(24, WhenFull::BlockFor(Duration::ZERO));
     queue.push(b"0 filling..\n", None);
     // A longer line waits, and there is room for a short one.
-    queue.lock().line_ups.of(false).join(20);
+    queue.lock().line_ups.join(false, 20);
 
     queue.push(b"1\n", None);
 

@@ -46,6 +46,18 @@ pub(crate) fn deadline_after(patience: Duration) -> Option<Instant> {
     Instant::now().checked_add(patience)
 }
 
+/// Says whether so much time has passed since then.
+#[cfg(not(loom))]
+pub(crate) fn has_passed(since: Instant, time: Duration) -> bool {
+    since.elapsed() >= time
+}
+
+// The model has no clock: nothing may hang on it.
+#[cfg(loom)]
+pub(crate) fn has_passed(_since: Instant, _time: Duration) -> bool {
+    false
+}
+
 // A thread that panicked while logging must not silence the others, so a poisoned lock is
 // taken as it is: the state is whole between any two lines.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

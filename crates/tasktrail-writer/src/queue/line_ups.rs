@@ -1,12 +1,17 @@
 //! Callers that wait for room.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::sync;
 
 /// Those with precious lines go first.
 #[derive(Debug, Default)]
 pub(super) struct LineUps {
     precious: LineUp,
     usual: LineUp,
+    /// When the first of those who wait now came.
+    since: Option<Instant>,
 }
 
 impl LineUps {
@@ -16,6 +21,24 @@ impl LineUps {
         } else {
             &mut self.usual
         }
+    }
+
+    pub(super) fn join(&mut self, precious: bool, cost: usize) -> u64 {
+        if self.is_empty() {
+            self.since = Some(Instant::now());
+        }
+        self.of(precious).join(cost)
+    }
+
+    /// Says whether the first of those who wait came so long ago.
+    pub(super) fn have_waited(&self, time: Duration) -> bool {
+        self.since
+            .is_some_and(|since| sync::has_passed(since, time))
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_since(&mut self, since: Option<Instant>) {
+        self.since = since;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -58,7 +81,7 @@ pub(super) struct LineUp {
 }
 
 impl LineUp {
-    pub(super) fn join(&mut self, cost: usize) -> u64 {
+    fn join(&mut self, cost: usize) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.waiting.push_back((ticket, cost));

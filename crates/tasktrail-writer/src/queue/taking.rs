@@ -173,7 +173,7 @@ impl Queue {
         let healed = state.failure.take();
         state.take_note(&hand);
         state.lines.give_back(batch);
-        self.let_in(&mut state);
+        self.let_many_in(&mut state);
         self.report(&state);
         drop(state);
         drop(healed);
