@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::required::leave_out;
+use crate::required::FAULTS;
 
 /// Mounts a disk in memory on a folder and becomes a program.
 const MOUNT: &str = r#"mount -t tmpfs -o "size=$1" tmpfs "$2" && shift 2 && exec "$@""#;
@@ -19,7 +19,7 @@ const NAMESPACES: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "
 ///
 /// # Panics
 ///
-/// If it can't be had and the environment variable `TASKTRAIL_PEERS` is `required`.
+/// If it can't be had and the environment variable `TASKTRAIL_FAULTS` is `required`.
 pub fn on_small_disk(program: &str, folder: &Path, kib: u32) -> Option<Command> {
     let command = |namespaces: &[&str], program: &str| {
         let mut command = Command::new("unshare");
@@ -32,7 +32,7 @@ pub fn on_small_disk(program: &str, folder: &Path, kib: u32) -> Option<Command> 
         .find(|namespaces| works(&mut command(namespaces, "true")));
     if found.is_none() {
         let reason = "neither root nor a user namespace may mount a disk in memory here";
-        leave_out("a test on a disk of its own", reason);
+        FAULTS.leave_out("a test on a disk of its own", reason);
     }
     Some(command(found?, program))
 }
@@ -44,7 +44,7 @@ pub fn on_small_disk(program: &str, folder: &Path, kib: u32) -> Option<Command> 
 ///
 /// # Panics
 ///
-/// If it can't be had and the environment variable `TASKTRAIL_PEERS` is `required`.
+/// If it can't be had and the environment variable `TASKTRAIL_FAULTS` is `required`.
 pub fn without_privileges(program: &str) -> Option<Command> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let privileges = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
@@ -58,7 +58,7 @@ pub fn without_privileges(program: &str) -> Option<Command> {
         command
     };
     if !works(&mut command("true")) {
-        leave_out("a test without privileges", "setpriv can't drop them here");
+        FAULTS.leave_out("a test without privileges", "setpriv can't drop them here");
         return None;
     }
     Some(command(program))

@@ -13,7 +13,8 @@
 //! The tests find `python3` and make a virtual environment under `target/`, once, with the versions
 //! that `peers/requirements.txt` names. Some tests on Linux mount a disk in memory, or drop the
 //! privileges of root. Where that can't be done, they say so on the standard error and pass. With the
-//! environment variable `TASKTRAIL_PEERS=required`, they fail.
+//! environment variable `TASKTRAIL_PEERS=required`, they fail; so do the tests on faulty disks with
+//! `TASKTRAIL_FAULTS=required`.
 //!
 //! What `programs/one_program.rs` logs is compared with `golden/one_program.txt`, which is made by
 //!

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use crate::required::{is_required, leave_out};
+use crate::required::PEERS as NEED;
 use crate::run::{Ran, run};
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/requirements.txt");
@@ -33,11 +33,11 @@ impl Peers {
     /// is anything else that is not empty.
     pub fn find(target_tmp: &str) -> Option<&'static Self> {
         static PEERS: OnceLock<Result<Peers, String>> = OnceLock::new();
-        let required = is_required();
+        let required = NEED.is_required();
         let peers = PEERS.get_or_init(|| {
             let peers = install(Path::new(target_tmp));
             if let (Err(reason), false) = (&peers, required) {
-                leave_out("the tests by the originals in Python", reason);
+                NEED.leave_out("the tests by the originals in Python", reason);
             }
             peers
         });

@@ -3,27 +3,45 @@
 use std::env;
 use std::io::{self, Write};
 
-/// Tells whether a test that can't run is an error: the environment variable `TASKTRAIL_PEERS` is
-/// `required`.
-///
-/// # Panics
-///
-/// If it is anything else that is not empty.
-pub(crate) fn is_required() -> bool {
-    match env::var("TASKTRAIL_PEERS").as_deref() {
-        Ok("required") => true,
-        Ok("") | Err(env::VarError::NotPresent) => false,
-        other => panic!("TASKTRAIL_PEERS: expected required or nothing, found {other:?}"),
-    }
+/// Something that a machine may lack, and what says that it must be there.
+pub(crate) struct Need {
+    /// The environment variable that is `required` where a test that can't run is an error.
+    variable: &'static str,
 }
 
-/// Says on the standard error that tests are left out, or panics if that is an error.
-pub(crate) fn leave_out(tests: &str, reason: &str) {
-    assert!(!is_required(), "TASKTRAIL_PEERS=required, but {reason}");
-    // Not by `eprintln`, which the harness hides for tests that pass.
-    let _ = writeln!(
-        io::stderr(),
-        "LEFT OUT: {tests}: {reason}\n\
-         (with TASKTRAIL_PEERS=required this is an error)"
-    );
+/// The originals in Python.
+pub(crate) const PEERS: Need = Need {
+    variable: "TASKTRAIL_PEERS",
+};
+
+/// The right to mount disks and to drop privileges.
+pub(crate) const FAULTS: Need = Need {
+    variable: "TASKTRAIL_FAULTS",
+};
+
+impl Need {
+    /// Tells whether a test that can't run is an error.
+    ///
+    /// # Panics
+    ///
+    /// If the environment variable is anything else that is not empty.
+    pub(crate) fn is_required(&self) -> bool {
+        let variable = self.variable;
+        match env::var(variable).as_deref() {
+            Ok("required") => true,
+            Ok("") | Err(env::VarError::NotPresent) => false,
+            other => panic!("{variable}: expected required or nothing, found {other:?}"),
+        }
+    }
+
+    /// Says on the standard error that tests are left out, or panics if that is an error.
+    pub(crate) fn leave_out(&self, tests: &str, reason: &str) {
+        let variable = self.variable;
+        assert!(!self.is_required(), "{variable}=required, but {reason}");
+        // Not by `eprintln`, which the harness hides for tests that pass.
+        let _ = writeln!(
+            io::stderr(),
+            "LEFT OUT: {tests}: {reason}\n(with {variable}=required this is an error)"
+        );
+    }
 }

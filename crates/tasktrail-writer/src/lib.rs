@@ -44,9 +44,11 @@ assert_eq!(worker.finish().written(), 1);
 "
 )]
 //! The destination is anything that implements [`std::io::Write`], or the [`Destination`] trait.
-//! [`LogFile`] is one that rolls by
-//! size and time, removes and compresses what is old (the latter with the feature `compress`), and is
-//! opened again after somebody moved it away; what it guarantees stands there.
+//! [`LogFile`] is one that rolls by size and time, removes and compresses what is old (the latter with
+//! the feature `compress`), and is opened again after somebody moved it away; what it guarantees
+//! stands there.
+//! [`TcpLines`] and [`UdpLines`] send lines over the network, [`stdout()`] and [`stderr()`] need no
+//! lock of the program, and a [`Tee`] copies to several destinations.
 //!
 //! # What is guaranteed
 //!
@@ -61,9 +63,16 @@ assert_eq!(worker.finish().written(), 1);
 //!   have filled the rest.
 //! - **Memory is bounded** by [`Builder::memory`], and an idle worker wakes nobody and is woken by
 //!   nobody.
+//! - **Callers that wait for room are let in together**, in their order, when half of the memory is
+//!   free, or the first of them has waited 5 ms and there is room.
 //! - **Nothing fails or panics into the caller.** A destination that fails is tried again, after 10
 //!   ms, 20 ms and so on, up to 1 s, until it works or the program ends. One that panics has failed,
 //!   and is tried again too.
+//! - **A disk that was full or read-only is taken up again** with the next byte: no line is torn,
+//!   doubled or out of order.
+//! - **A receiver may come later and go.** [`TcpLines`] connects when there are lines, and again after
+//!   each failure, resolving anew. Each connection begins with the beginning of a line; a line that
+//!   was cut comes again whole. With [`UdpLines`] a line is a datagram.
 //! - **A destination that fails can be stood in for** by a [`fallback`](Builder::fallback), which
 //!   gets whole lines.
 //! - **Lines can be made durable**: each batch before it counts as written, or when
@@ -73,6 +82,9 @@ assert_eq!(worker.finish().written(), 1);
 //! - **An exit writes what is in memory**, on Unix, be it a return from `main` or
 //!   [`std::process::exit`], and wherever the [`Worker`] is by then; a **panic** writes it before it can
 //!   abort the program. [`AtExit`] and [`OnPanic`] say how long they wait: 5 seconds and 1 second.
+//! - **A signal writes what is in memory**, with the feature `signals`, in a program that asks for it
+//!   by `flush_on_signals`: then the program dies of the signal, or goes on with its own handlers. A
+//!   second signal ends it at once.
 //! - **The child of a fork waits for nobody**, on Unix. Its parent's worker is not there: lines are
 //!   counted as [`WorkerGone`](Cause::WorkerGone) in an account of its own, flushes say the same, and
 //!   a worker that the child starts works. What was in memory at the fork is its parent's to write.
@@ -81,9 +93,12 @@ assert_eq!(worker.finish().written(), 1);
 //!
 //! # What can be lost
 //!
-//! - Lines in memory when the process is killed, is ended by a signal, or aborts without a panic: at
-//!   most those of the last [`Builder::longest_delay`], if the destination keeps up. A program that
-//!   is about to end itself in such a way calls [`flush_all`] before.
+//! - Lines in memory when the process is killed, aborts without a panic, or is ended by a signal that
+//!   `flush_on_signals` was not told of: at most those of the last [`Builder::longest_delay`], if the
+//!   destination keeps up. A program that is about to end itself in such a way calls [`flush_all`]
+//!   before.
+//! - Lines that come after a signal that ends the program, and those left at its deadline or at a
+//!   second signal. If that strikes while a batch is written, one line may be torn.
 //! - Lines in memory at an exit on other systems than Unix, without [`Worker::finish`] or the worker's
 //!   drop (`std::process::exit` drops nothing), and at an exit that the destination itself calls.
 //! - Lines in memory when a panic aborts the program, if a panic hook was set after the first worker
@@ -93,6 +108,14 @@ assert_eq!(worker.finish().written(), 1);
 //! - What the destination took and did not keep: a pipe's reader that dies with unread bytes, a disk
 //!   cache without power unless lines are [synced](SyncWhen). Lines count as written when the destination's `write` took them and its
 //!   `flush` succeeded after them.
+//! - What the system took for a TCP connection and the receiver had not read when it broke, and all
+//!   that a proxy accepts for a receiver that is not there. These lines count as written. The receiver
+//!   of the broken connection may have a torn last line.
+//! - Datagrams, on their way or at a full receiver; nobody knows.
+//! - Lines behind a [`Tee`] of which one destination has failed for good at the end: all get the batch
+//!   in hand, and the rest is lost for all, and counted.
+//! - Lines for a standard output that was closed before the program started: Rust puts `/dev/null`
+//!   there.
 //! - Lines that [`WhenFull`] drops, lines larger than the whole memory, and lines that come after the
 //!   end. All of these are counted.
 //! - Lines that the destination does not take at the end: those that are left when it has failed for
@@ -100,7 +123,8 @@ assert_eq!(worker.finish().written(), 1);
 //!   are counted. One of them can be torn in the output, if the destination had taken a part of it.
 //! - The notice that tells of losses, by the same rule: the losses are then only in [`Outcome`].
 //!
-//! In a program that is built with `panic = "abort"`, a destination that panics ends the program.
+//! In a program that is built with `panic = "abort"`, a destination that panics ends the program, and
+//! the lines of all workers are lost that are still in memory.
 //!
 //! Lines can be doubled by a destination that fails or panics after it has written what it was
 //! given: nobody can know what it wrote.
@@ -119,7 +143,19 @@ assert_eq!(worker.finish().written(), 1);
 //! - *The program takes 5 seconds to end.* The destination hangs or is busy, and
 //!   [`Worker::finish`] or the exit waits for it; see [`Worker::finish_within`] and
 //!   [`Builder::at_exit`]. Or the thread that exits holds a lock that the destination needs, such as
-//!   [`std::io::StdoutLock`].
+//!   [`std::io::StdoutLock`]: [`stdout()`] of this crate needs none.
+//! - *Ctrl-C or SIGTERM loses the last lines.* Call `flush_on_signals`, after handlers that are not set
+//!   with `signal-hook`, such as those of the crate `ctrlc`.
+//! - *The program does not end on SIGTERM.* With `AfterSignal::GoOn` a handler of its own must end it.
+//!   Otherwise it waits for the deadline; a second signal ends it at once.
+//! - *Single calls take milliseconds.* Callers have been faster than the destination for longer than
+//!   the memory lasts, and wait for half of it. More [`Builder::memory`] makes that rarer.
+//! - *Nothing arrives over TCP.* [`TcpLinesHandle::last_failure`] and the source of a [`FlushError`] name
+//!   the address and the cause. If nothing has failed and lines wait, the receiver does not read.
+//! - *There is a new connection for each batch.* The receiver closes its side for writing, as netcat
+//!   does without standard input.
+//! - *One slow destination of a [`Tee`] holds up the others.* Use a worker for each, and
+//!   `MakeWriterExt::and` of `tracing-subscriber`.
 //! - *Each panic takes a second.* The destination hangs, is busy or fails, and the panicking thread
 //!   waits for it; see [`Builder::on_panic`].
 //! - *Nothing is logged after a fork.* See above: the child starts a worker of its own, or `exec`s.
