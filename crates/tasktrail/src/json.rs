@@ -4,6 +4,7 @@ mod context;
 mod hidden;
 mod key;
 mod layer;
+mod layout;
 mod members;
 mod names;
 mod output;
@@ -14,6 +15,7 @@ mod site;
 mod timing;
 
 pub use layer::{Actions, JsonLayer};
+pub use layout::Layout;
 pub use output::LostLines;
 pub(crate) use output::OutputHandle;
 pub(crate) use recorder::PANICKED;

@@ -15,6 +15,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::context::{self, JsonSpan, JsonSpans};
 use super::hidden::HiddenSpans;
+use super::layout::Layout;
 use super::members::Members;
 use super::output::{LostLines, Output, OutputHandle};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
@@ -158,6 +159,16 @@ impl<W> JsonLayer<W> {
     #[must_use]
     pub fn leave_out(mut self, field: &str) -> Self {
         self.renderer.name(|names| names.leave_out(field));
+        self
+    }
+
+    /// Arranges the keys of each line; by default they stand as the schema has them.
+    ///
+    /// The command `tasktrail` reads lines whose keys for the task, the action and the time have
+    /// the schema's names.
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.renderer.layout = Some(layout);
         self
     }
 
@@ -358,7 +369,10 @@ where
         if lost > 0 && !self.tell(&format!("{lost} lines could not be written")) {
             self.output.put_back_untold(lost);
         }
-        if !self.output.write(Some(metadata), scratch.line.line()) {
+        if !self
+            .output
+            .write(Some(metadata), self.renderer.rendered(scratch))
+        {
             self.output.lose();
         }
     }

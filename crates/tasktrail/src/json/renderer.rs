@@ -6,6 +6,7 @@ use tasktrail_record::{
 
 use super::context::JsonSpan;
 use super::key::key;
+use super::layout::Layout;
 use super::members::Members;
 use super::names::Names;
 use super::scratch::{self, Scratch};
@@ -32,6 +33,7 @@ pub(super) struct Renderer {
     pub(super) span_fields: SpanFields,
     pub(super) names: Names,
     pub(super) durations: Option<Durations>,
+    pub(super) layout: Option<Layout>,
     process: EncodedProcess,
     /// The fields of every line, as they were given.
     given: Vec<(String, serde_json::Value)>,
@@ -74,6 +76,7 @@ impl Renderer {
             }),
             names: Names::new(schema),
             durations: None,
+            layout: None,
             given: Vec::new(),
             constants: Members::default(),
         }
@@ -123,6 +126,7 @@ impl Renderer {
             constants: constants_without,
             line: buffer,
             threads,
+            arranged,
         } = scratch;
         let nothing = Members::default();
         if let (What::End(own, _, Some(timing)), Some(durations)) = (&said.what, &self.durations) {
@@ -184,6 +188,17 @@ impl Renderer {
             fields: fields.as_bytes(),
         };
         self.schema.write(&line, buffer);
+        if let Some(layout) = &self.layout {
+            layout.arrange(buffer.line(), arranged);
+        }
+    }
+
+    /// Gives the line that was rendered last.
+    pub(super) fn rendered<'a>(&self, scratch: &'a Scratch) -> &'a [u8] {
+        match &self.layout {
+            Some(_) => &scratch.arranged,
+            None => scratch.line.line(),
+        }
     }
 
     /// Adds a line that says something on the layer's own behalf, as a task of its own.
@@ -198,7 +213,7 @@ impl Renderer {
                 time: Timestamp::now(),
             };
             self.render(&said, None, scratch);
-            out.extend_from_slice(scratch.line.line());
+            out.extend_from_slice(self.rendered(scratch));
         });
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Scratch {
     pub(super) constants: Vec<u8>,
     pub(super) line: LineBuffer,
     pub(super) threads: Vec<(Schema, Vec<u8>)>,
+    /// The line, arranged anew.
+    pub(super) arranged: Vec<u8>,
 }
 
 /// A buffer that grew beyond this number of bytes gives its memory back after the line.
@@ -47,7 +49,12 @@ pub(super) fn with<R>(use_them: impl FnOnce(&mut Scratch) -> R) -> R {
 impl Scratch {
     fn clear(&mut self) {
         self.fields.clear();
-        for buffer in [&mut self.message, &mut self.context, &mut self.constants] {
+        for buffer in [
+            &mut self.message,
+            &mut self.context,
+            &mut self.constants,
+            &mut self.arranged,
+        ] {
             buffer.clear();
             if buffer.capacity() > KEPT {
                 buffer.shrink_to(KEPT);
