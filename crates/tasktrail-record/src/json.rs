@@ -12,6 +12,7 @@ mod number;
 mod parser;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use number::Number;
 pub use parser::{MAX_DEPTH, ParseError};

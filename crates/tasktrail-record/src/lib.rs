@@ -29,7 +29,8 @@ pub use position::{ParsePositionError, Position};
 pub use record::{EndStatus, Kind, ParseRecordError, Record};
 pub use records::{LineError, LineProblem, Records};
 pub use schema::{
-    EncodedProcess, Failure, Line, LineBuffer, LineKind, Place, Process, Schema, Severity, Site,
+    EncodedProcess, Failure, Line, LineBuffer, LineKind, OpenSpans, ParseSchemaError, Place,
+    Process, Schema, Severity, Site,
 };
 pub use task_id::{ParseTaskIdError, TaskId};
 pub use task_level::{ParseTaskLevelError, TaskLevel};

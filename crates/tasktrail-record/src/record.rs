@@ -1,6 +1,8 @@
 //! One message, as read from its line.
 
 mod parse;
+mod recognise;
+mod shaped;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -88,9 +90,24 @@ impl EndStatus {
 impl Record {
     /// Reads a line of any [`Schema`], with or without its line break.
     ///
-    /// A line with `@timestamp` and `@version` is [`Schema::LogstashV1`], any other
-    /// [`Schema::Eliot`]. The lines of Python's own Logstash formatter know no tasks: such a
-    /// record has no [`task`](Self::task) and no [`level`](Self::level). All others have both.
+    /// The first of these that fits tells the schema:
+    ///
+    /// | the line has | schema |
+    /// |---|---|
+    /// | `@timestamp`, `@version`, a number `level_value`, no `levelname` | [`Schema::Logback`] |
+    /// | `@timestamp`, `@version` | [`Schema::LogstashV1`] |
+    /// | `@timestamp`, an object `@fields` | [`Schema::LogstashV0`] |
+    /// | `@timestamp`, a text `ecs.version` | [`Schema::Ecs`] |
+    /// | `@timestamp` | [`Schema::Eliot`] |
+    /// | texts `version`, `host`, `short_message`; besides GELF's keys only such that begin with `_` | [`Schema::Gelf`] |
+    /// | only the keys of a `LogRecord`, a time and a `body` or `attributes` among them | [`Schema::OpenTelemetry`] |
+    /// | only the keys of `tracing-subscriber`, a text `level` and an object `fields` among them | [`Schema::Tracing`] |
+    /// | Bunyan's core fields, no `timestamp`, no `severity` | [`Schema::Bunyan`] |
+    /// | texts `severity` and `time`, no `timestamp`, no `task_uuid` | [`Schema::GoogleCloud`] |
+    /// | anything else | [`Schema::Eliot`] |
+    ///
+    /// A line of Eliot's has a [`task`](Self::task) and a [`level`](Self::level). A line of another
+    /// schema may come from a program that knows no tasks: such a record has neither.
     ///
     /// ```
     /// use tasktrail_record::Record;
@@ -136,13 +153,14 @@ impl Record {
 
     /// Gives the moment of the message as the line has it.
     ///
-    /// That is Eliot's `timestamp` and Logstash's `created`. In a correct line it is a number of
-    /// seconds since 1970-01-01T00:00:00Z; but a tree needs no time, so it may be missing, or
-    /// be anything.
+    /// That is Eliot's and GELF's `timestamp` and Logstash's `created`. In a correct line it is a
+    /// number of seconds since 1970-01-01T00:00:00Z; but a tree needs no time, so it may be
+    /// missing, or be anything. The other schemas have a text or nanoseconds, which are given as
+    /// seconds, to the microsecond; `None` if they can't be read.
     pub fn timestamp(&self) -> Option<&Value> {
         match self.schema {
-            Schema::Eliot => self.timestamp.as_ref(),
             Schema::LogstashV1 => find(&self.attributes, "created"),
+            _ => self.timestamp.as_ref(),
         }
     }
 
@@ -156,16 +174,20 @@ impl Record {
         &self.kind
     }
 
-    /// Gives what a Logstash line says about the log call: `@timestamp`, `levelname`, `created`
-    /// and so on, in the order of the line; empty for Eliot.
+    /// Gives what the schema says besides, about the log call and its moment: Logstash's
+    /// `@timestamp`, `levelname`, `created` and so on, in the order of the line; empty for Eliot.
     ///
-    /// The `message` of a start or an end, which only tells its [`kind`](Self::kind) in words, is
+    /// The message of a start or an end, which only tells its [`kind`](Self::kind) in words, is
     /// here too.
     pub fn attributes(&self) -> &[(String, Value)] {
         &self.attributes
     }
 
     /// Gives all that the program itself added to the message, in the order of the line.
+    ///
+    /// What a schema has another word for is here under that of Eliot: an event's `message_type`
+    /// and a failure's `exception`, `reason`, `exception_sources` and `exception_location`. GELF's
+    /// names are here without their underscores.
     ///
     /// Eliot's `action_status` and an `action_type` that is null are here if the line is neither a
     /// start nor an end; so is a Logstash `message` that is not a text.

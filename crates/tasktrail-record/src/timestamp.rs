@@ -50,6 +50,48 @@ impl Timestamp {
         out.push(b'Z');
     }
 
+    /// Writes what [`write_rfc3339`](Self::write_rfc3339) does, cut to microseconds.
+    pub(crate) fn write_rfc3339_micros(self, second: &mut SecondText, out: &mut Vec<u8>) {
+        out.extend_from_slice(second.of(self.0.as_secs()));
+        out.push(b'.');
+        digits::<6>(self.0.subsec_micros(), out);
+        out.push(b'Z');
+    }
+
+    /// Reads a moment as RFC 3339 has it, with any offset; `None` for any other text, and for a
+    /// moment before 1970.
+    pub(crate) fn from_rfc3339(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_at_checked(10)?;
+        let mut parts = date.splitn(3, '-').map(whole_number);
+        let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+        let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
+        let date = time::Date::from_calendar_date(
+            i32::try_from(year).ok()?,
+            month,
+            u8::try_from(day).ok()?,
+        )
+        .ok()?;
+        let rest = rest.strip_prefix(['T', 't', ' '])?;
+        let zone = rest.find(['Z', 'z', '+', '-'])?;
+        let (clock, zone) = rest.split_at(zone);
+        let mut parts = clock.splitn(3, ':');
+        let (hours, minutes) = (whole_number(parts.next()?)?, whole_number(parts.next()?)?);
+        let seconds = parts.next()?;
+        let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+        let seconds = whole_number(seconds)?;
+        // Leap seconds are not counted: the 60th falls onto the next.
+        if hours > 23 || minutes > 59 || seconds > 60 {
+            return None;
+        }
+        let midnight = time::OffsetDateTime::new_utc(date, time::Time::MIDNIGHT).unix_timestamp();
+        let clock = i64::from((hours * 60 + minutes) * 60 + seconds);
+        let since = midnight + clock - offset(zone)?;
+        Some(Self(Duration::new(
+            u64::try_from(since).ok()?,
+            nanoseconds(fraction)?,
+        )))
+    }
+
     /// Writes the seconds since the epoch as a decimal number, cut to microseconds: an `f64` of
     /// today holds no more.
     pub(crate) fn write_seconds(self, out: &mut Vec<u8>) {
@@ -65,6 +107,32 @@ impl Timestamp {
         out.push(b'.');
         digits::<3>(since.subsec_micros() % 1000, out);
     }
+}
+
+/// Reads digits alone, up to nine of them.
+fn whole_number(digits: &str) -> Option<u32> {
+    let is_number = (1..=9).contains(&digits.len()) && digits.bytes().all(|d| d.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// Reads the digits after a decimal point, and leaves out what is less than a nanosecond.
+fn nanoseconds(fraction: &str) -> Option<u32> {
+    let kept = fraction.get(..9).unwrap_or(fraction);
+    let is_number = fraction.bytes().all(|digit| digit.is_ascii_digit());
+    let scale = 10_u32.checked_pow(u32::try_from(9 - kept.len()).ok()?)?;
+    Some(whole_number(kept).filter(|_| is_number)? * scale)
+}
+
+/// Reads `Z`, `+01:00` or `+0100` as seconds.
+fn offset(zone: &str) -> Option<i64> {
+    if matches!(zone, "Z" | "z") {
+        return Some(0);
+    }
+    let (sign, rest) = zone.split_at_checked(1)?;
+    let (hours, minutes) = rest.split_at_checked(2)?;
+    let minutes = minutes.strip_prefix(':').unwrap_or(minutes);
+    let seconds = i64::from((whole_number(hours)? * 60 + whole_number(minutes)?) * 60);
+    Some(if sign == "-" { -seconds } else { seconds })
 }
 
 /// Writes the last `N` digits of a number, with leading zeros.
@@ -136,6 +204,27 @@ mod tests {
             let read = time::OffsetDateTime::parse(&text, &Rfc3339).unwrap();
             prop_assert_eq!(read, expected);
             prop_assert_eq!(text.len(), 24);
+        }
+
+        #[test]
+        fn a_moment_with_an_offset_is_the_one_that_the_time_crate_reads(
+            nanos in 100_000_000_000_000_i128..253_402_000_000_000_000_000,
+            minutes in -1439_i32..1440,
+        ) {
+            let offset = time::UtcOffset::from_whole_seconds(minutes * 60).unwrap();
+            let moment = time::OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+            let text = moment.to_offset(offset).format(&Rfc3339).unwrap();
+
+            let read = Timestamp::from_rfc3339(&text).unwrap();
+
+            prop_assert_eq!(read.since_epoch().as_nanos() as i128, nanos);
+        }
+
+        #[test]
+        fn no_text_is_too_odd_to_be_read(text in "[-0-9TZ:+. é]{0,30}") {
+            let ours = Timestamp::from_rfc3339(&text);
+
+            prop_assert!(ours.is_none() || text.len() >= 19);
         }
 
         #[test]

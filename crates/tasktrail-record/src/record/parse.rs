@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{EndStatus, Kind, Record, find};
+use super::{EndStatus, Kind, Record, find, recognise, shaped};
 use crate::json::{ParseError, Value, parse_counting_repeats};
 use crate::schema::logstash::ATTRIBUTES;
 use crate::{Schema, TaskLevel};
@@ -31,11 +31,11 @@ pub(super) fn record(line: &[u8]) -> Result<Record, ParseRecordError> {
 
 /// Finds out what each key of a line means.
 fn sort_keys(entries: Vec<(String, Value)>) -> Result<Record, ParseRecordError> {
+    let schema = recognise::schema(&entries);
+    if let Some(shape) = schema.shape() {
+        return shaped::read(schema, shape, entries);
+    }
     let has = |key| find(&entries, key).is_some();
-    let schema = match has("@timestamp") && has("@version") {
-        true => Schema::LogstashV1,
-        false => Schema::Eliot,
-    };
     // Only the lines of Python's own Logstash formatter know no tasks. There, whatever is named
     // like a key of ours is a field.
     let has_place = schema == Schema::Eliot || has("task_uuid") || has("task_level");
@@ -64,13 +64,18 @@ fn sort_keys(entries: Vec<(String, Value)>) -> Result<Record, ParseRecordError> 
         }
     }
     let place = match has_place {
-        true => Some((text("task_uuid", own.task_uuid)?, level(own.task_level)?)),
+        true => Some((
+            text("task_uuid", own.task_uuid)?,
+            level("task_level", own.task_level)?,
+        )),
         false => None,
     };
     let kind = match is_action {
         true => action(
             text("action_type", own.action_type)?,
+            "action_status",
             own.action_status,
+            "task_level",
             place
                 .as_ref()
                 .and_then(|(_, level)| level.numbers().last().copied()),
@@ -104,17 +109,19 @@ struct OwnKeys {
     message_type: Option<Value>,
 }
 
-fn level(value: Option<Value>) -> Result<TaskLevel, ParseRecordError> {
-    const KEY: &str = "task_level";
+pub(super) fn level(
+    key: &'static str,
+    value: Option<Value>,
+) -> Result<TaskLevel, ParseRecordError> {
     let error = |expected, found| ParseRecordError::Unexpected {
-        key: KEY,
+        key,
         expected,
         found,
     };
     let numbers = match value {
         Some(Value::Array(numbers)) if !numbers.is_empty() => numbers,
         Some(other) => return Err(error("be an array such as [2,1]", other.describe())),
-        None => return Err(ParseRecordError::Missing { key: KEY }),
+        None => return Err(ParseRecordError::Missing { key }),
     };
     let numbers = numbers
         .iter()
@@ -130,18 +137,21 @@ fn level(value: Option<Value>) -> Result<TaskLevel, ParseRecordError> {
 
 const NUMBERS: &str = "hold numbers from 1 to 18446744073709551615";
 
-fn action(
+/// Reads the kind of a message that is about an action, from the value of `key`; `number` is the
+/// last of the level, which stands under `level_key`.
+pub(super) fn action(
     action_type: String,
+    key: &'static str,
     status: Option<Value>,
+    level_key: &'static str,
     number: Option<u64>,
 ) -> Result<Kind, ParseRecordError> {
-    const KEY: &str = "action_status";
-    let status = status.ok_or(ParseRecordError::Missing { key: KEY })?;
+    let status = status.ok_or(ParseRecordError::Missing { key })?;
     let status = match status.as_str() {
         Some("started") if number == Some(1) => return Ok(Kind::Start { action_type }),
         Some("started") => {
             return Err(ParseRecordError::Unexpected {
-                key: "task_level",
+                key: level_key,
                 expected: "end with 1, as each start does",
                 found: number.unwrap_or_default().to_string(),
             });
@@ -150,7 +160,7 @@ fn action(
         Some("failed") => EndStatus::Failed,
         _ => {
             return Err(ParseRecordError::Unexpected {
-                key: KEY,
+                key,
                 expected: "be \"started\", \"succeeded\" or \"failed\"",
                 found: status.describe(),
             });
@@ -162,7 +172,7 @@ fn action(
     })
 }
 
-fn text(key: &'static str, value: Option<Value>) -> Result<String, ParseRecordError> {
+pub(super) fn text(key: &'static str, value: Option<Value>) -> Result<String, ParseRecordError> {
     match value {
         Some(Value::String(text)) => Ok(text),
         Some(other) => Err(ParseRecordError::Unexpected {

@@ -1,8 +1,8 @@
 //! Writes a record back as a line.
 
-use super::{Kind, Record};
-use crate::json::{Number, Value};
-use crate::{Schema, encode};
+use super::{Kind, Record, shaped};
+use crate::json::Value;
+use crate::{Schema, TaskLevel, encode};
 
 impl Record {
     /// Adds the line of the record to `out`, in the schema that it was read from, with its `\n`.
@@ -25,9 +25,10 @@ impl Record {
     /// ```
     pub fn write(&self, out: &mut Vec<u8>) {
         out.push(b'{');
-        match self.schema {
-            Schema::Eliot => self.write_eliot(out),
-            Schema::LogstashV1 => self.write_logstash(out),
+        match self.schema.shape() {
+            Some(shape) => shaped::write(self, shape, out),
+            None if self.schema == Schema::LogstashV1 => self.write_logstash(out),
+            None => self.write_eliot(out),
         }
         // Each member ends in a comma; an object without members has none.
         if out.ends_with(b",") {
@@ -48,7 +49,7 @@ impl Record {
                 }
             }
             Kind::Start { action_type } | Kind::End { action_type, .. } => {
-                text("action_status", self.status(), out);
+                text("action_status", status(&self.kind), out);
                 self.write_timestamp(out);
                 self.write_task(out);
                 text("action_type", action_type, out);
@@ -75,17 +76,10 @@ impl Record {
             }
             Kind::Start { action_type } | Kind::End { action_type, .. } => {
                 text("action_type", action_type, out);
-                text("action_status", self.status(), out);
+                text("action_status", status(&self.kind), out);
             }
         }
         members(last, out);
-    }
-
-    fn status(&self) -> &'static str {
-        match &self.kind {
-            Kind::End { status, .. } => status.name(),
-            Kind::Start { .. } | Kind::Message { .. } => "started",
-        }
     }
 
     fn write_timestamp(&self, out: &mut Vec<u8>) {
@@ -102,16 +96,31 @@ impl Record {
 
     fn write_level(&self, out: &mut Vec<u8>) {
         if let Some(level) = self.level() {
-            out.extend_from_slice(b"\"task_level\":[");
-            for (at, &number) in level.numbers().iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                encode::integer(number, out);
-            }
-            out.extend_from_slice(b"],");
+            out.extend_from_slice(b"\"task_level\":");
+            level_array(level, out);
+            out.push(b',');
         }
     }
+}
+
+/// Gives the word for what a message says of its action.
+pub(super) fn status(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::End { status, .. } => status.name(),
+        Kind::Start { .. } | Kind::Message { .. } => "started",
+    }
+}
+
+/// Writes `[2,1]`.
+pub(super) fn level_array(level: &TaskLevel, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (at, &number) in level.numbers().iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        encode::integer(number, out);
+    }
+    out.push(b']');
 }
 
 fn members<'a>(entries: impl IntoIterator<Item = &'a (String, Value)>, out: &mut Vec<u8>) {
@@ -127,53 +136,9 @@ fn text(name: &str, of: &str, out: &mut Vec<u8>) {
     out.push(b',');
 }
 
-fn member(name: &str, of: &Value, out: &mut Vec<u8>) {
+pub(super) fn member(name: &str, of: &Value, out: &mut Vec<u8>) {
     encode::string(name, out);
     out.push(b':');
-    value(of, out);
+    of.write(out);
     out.push(b',');
-}
-
-/// Writes any JSON value. It is no deeper than what the reader takes, so recursion is safe.
-fn value(of: &Value, out: &mut Vec<u8>) {
-    match of {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(value) => encode::boolean(*value, out),
-        Value::Number(number) => write_number(number, out),
-        Value::String(text) => encode::string(text, out),
-        Value::Array(items) => {
-            out.push(b'[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                value(item, out);
-            }
-            out.push(b']');
-        }
-        Value::Object(entries) => {
-            out.push(b'{');
-            for (at, (name, of)) in entries.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                encode::string(name, out);
-                out.push(b':');
-                value(of, out);
-            }
-            out.push(b'}');
-        }
-    }
-}
-
-fn write_number(number: &Number, out: &mut Vec<u8>) {
-    let text = number.to_string();
-    // Python's words for what JSON does not have.
-    match text
-        .trim_start_matches('-')
-        .starts_with(|first: char| first.is_ascii_digit())
-    {
-        true => out.extend_from_slice(text.as_bytes()),
-        false => out.extend_from_slice(b"null"),
-    }
 }

@@ -6,8 +6,9 @@ use crate::{TaskLevel, Timestamp, encode};
 
 /// All that one line says, borrowed from whoever keeps it encoded.
 ///
-/// Parts named *members* are encoded already: any number of `"name":value,`, each with its comma,
-/// without white space or duplicates, named by [`Schema::field_name`](super::Schema::field_name).
+/// Parts named *members* are encoded already: any number of fields as
+/// [`Schema::write_field`](super::Schema::write_field) writes them, each with its comma, without
+/// white space or duplicates.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
     /// When it happened.
@@ -30,6 +31,50 @@ pub struct Line<'a> {
     pub context: &'a [u8],
     /// Members of the message itself.
     pub fields: &'a [u8],
+    /// The open actions one by one, for [`Schema::Tracing`](super::Schema::Tracing); `None`
+    /// outside, and for all other schemas.
+    pub spans: Option<&'a OpenSpans>,
+}
+
+/// The open actions, each with its fields, encoded.
+///
+/// ```
+/// use tasktrail_record::OpenSpans;
+///
+/// let mut spans = OpenSpans::default();
+/// spans.enter(b"order", br#""id":17,"#);
+/// let mut inner = spans.clone();
+/// inner.enter(b"price", b"");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenSpans {
+    /// Objects, each with its comma, the outermost first.
+    all: Vec<u8>,
+    /// Where the last one starts.
+    innermost: usize,
+}
+
+impl OpenSpans {
+    /// Adds the innermost action: its name, [escaped](encode::escaped), and its fields as members,
+    /// none of which is called `name`: [`Schema::span_field_name`](super::Schema::span_field_name).
+    pub fn enter(&mut self, name: &[u8], fields: &[u8]) {
+        self.innermost = self.all.len();
+        self.all.push(b'{');
+        self.all.extend_from_slice(fields);
+        text("name", name, &mut self.all);
+        self.all.pop();
+        self.all.extend_from_slice(b"},");
+    }
+
+    /// Gives all objects, each with its comma.
+    pub(super) fn all(&self) -> &[u8] {
+        &self.all
+    }
+
+    /// Gives the object of the innermost action, with its comma.
+    pub(super) fn innermost(&self) -> &[u8] {
+        self.all.get(self.innermost..).unwrap_or_default()
+    }
 }
 
 /// The kind of a message. All texts are [escaped](encode::escaped).
@@ -119,18 +164,25 @@ impl Failure {
     /// Writes `"exception_sources":[...],"exception_location":"...",` as far as they are known.
     pub(super) fn write_origin(&self, out: &mut Vec<u8>) {
         if !self.sources.is_empty() {
-            out.extend_from_slice(b"\"exception_sources\":[");
-            for (at, source) in self.sources.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                encode::string(source, out);
-            }
-            out.extend_from_slice(b"],");
+            key("exception_sources", out);
+            self.write_sources(out);
+            out.push(b',');
         }
         if !self.location.is_empty() {
             member("exception_location", &self.location, out);
         }
+    }
+
+    /// Writes the sources as an array of texts.
+    pub(super) fn write_sources(&self, out: &mut Vec<u8>) {
+        out.push(b'[');
+        for (at, source) in self.sources.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            encode::string(source, out);
+        }
+        out.push(b']');
     }
 }
 
@@ -147,6 +199,13 @@ pub(super) fn text(name: &str, escaped: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(escaped);
     out.extend_from_slice(b"\",");
+}
+
+/// Writes `"name":number,` for a name that needs no escape.
+pub(super) fn number(name: &str, value: impl itoa::Integer, out: &mut Vec<u8>) {
+    key(name, out);
+    encode::integer(value, out);
+    out.push(b',');
 }
 
 /// Writes `"name":` for a name that needs no escape.
@@ -172,6 +231,17 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Gives the name that `tracing` and most other loggers have for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+        }
+    }
+
     /// Gives the name that Python's `logging` has for it, and `TRACE`, which it lacks.
     pub fn python_name(self) -> &'static str {
         match self {

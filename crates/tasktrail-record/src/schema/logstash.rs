@@ -4,7 +4,7 @@
 //! `@version`, `source_host`; the attributes of a log record; the fields; `message`; `exception`.
 //! What has no meaning in Rust keeps its key with its empty value: `args`, `stack_info`.
 
-use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member, text};
+use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member, number, text};
 use crate::encode;
 
 /// What Python's `logging` and its Logstash formatter tell about a log call. `taskName` is new in
@@ -78,18 +78,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     line.time.write_rfc3339(second, out);
     out.extend_from_slice(b"\",");
     out.extend_from_slice(&line.process.head);
-    out.extend_from_slice(line.site);
-    out.extend_from_slice(b"\"funcName\":\"");
-    out.extend_from_slice(line.function);
-    out.extend_from_slice(b"\",\"created\":");
-    line.time.write_seconds(out);
-    out.extend_from_slice(b",\"msecs\":");
-    encode::integer(line.time.since_epoch().subsec_millis(), out);
-    out.extend_from_slice(b".0,\"relativeCreated\":");
-    line.time.write_millis_since(line.process.started, out);
-    out.push(b',');
-    out.extend_from_slice(line.thread);
-    out.extend_from_slice(&line.process.tail);
+    write_attributes(line, out);
     out.extend_from_slice(line.context);
     out.extend_from_slice(line.fields);
     match line.kind {
@@ -114,6 +103,23 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     // Each member ends in a comma, and there is at least one.
     out.pop();
     out.extend_from_slice(b"}\n");
+}
+
+/// Writes the attributes of a log record, from `name` to `process`.
+#[inline]
+pub(super) fn write_attributes(line: &Line<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(line.site);
+    out.extend_from_slice(b"\"funcName\":\"");
+    out.extend_from_slice(line.function);
+    out.extend_from_slice(b"\",\"created\":");
+    line.time.write_seconds(out);
+    out.extend_from_slice(b",\"msecs\":");
+    encode::integer(line.time.since_epoch().subsec_millis(), out);
+    out.extend_from_slice(b".0,\"relativeCreated\":");
+    line.time.write_millis_since(line.process.started, out);
+    out.push(b',');
+    out.extend_from_slice(line.thread);
+    out.extend_from_slice(&line.process.tail);
 }
 
 fn write_place(line: &Line<'_>, out: &mut Vec<u8>) {
@@ -143,21 +149,8 @@ fn write_action(
     out.extend_from_slice(status.as_bytes());
     out.extend_from_slice(b"\",");
     if let Some(failure) = failure {
-        write_exception(failure, out);
+        key("exception", out);
+        failure.write_lines(out);
+        out.push(b',');
     }
-}
-
-/// Writes an array of strings, each a line of what Python prints for an exception.
-fn write_exception(failure: &Failure, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\"exception\":[\"");
-    encode::escaped(&failure.exception, out);
-    out.extend_from_slice(b": ");
-    encode::escaped(&failure.reason, out);
-    out.extend_from_slice(b"\\n\"],");
-}
-
-fn number(name: &str, value: impl itoa::Integer, out: &mut Vec<u8>) {
-    key(name, out);
-    encode::integer(value, out);
-    out.push(b',');
 }

@@ -33,8 +33,8 @@ pub enum Color {
 /// beneath in the order of their keys, and an empty line. Control characters are replaced by
 /// pictures of them.
 ///
-/// The lines of [`Schema::LogstashV1`], which `eliot-tree` can't read, are drawn alike, without
-/// their attributes. What such a line repeats of the fields of the actions around it is drawn only
+/// The lines of other schemas than [`Schema::Eliot`], which `eliot-tree` can't read, are drawn
+/// alike, without their attributes. What such a line repeats of the fields of the actions around it is drawn only
 /// where it was set first.
 ///
 /// ```

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::Record;
 use crate::json::Value;
-use crate::{Record, Schema};
 
 /// The fields of the open actions.
 ///
-/// A Logstash line shows the fields of all actions that are open around it, so that it can be
+/// A line of most schemas shows the fields of all actions that are open around it, so that it can be
 /// searched for alone. In a tree each stands once, where it was set.
 #[derive(Debug, Default)]
 pub(super) struct Inherited<'t> {
@@ -20,7 +20,7 @@ pub(super) struct Inherited<'t> {
 impl<'t> Inherited<'t> {
     /// Tells whether a field of a message only repeats what an action around it has set.
     pub(super) fn repeats(&self, record: &Record, key: &str, value: &Value) -> bool {
-        record.schema() == Schema::LogstashV1 && self.innermost(key) == Some(value)
+        record.schema().repeats_span_fields() && self.innermost(key) == Some(value)
     }
 
     fn innermost(&self, key: &str) -> Option<&'t Value> {
@@ -30,7 +30,7 @@ impl<'t> Inherited<'t> {
     /// Takes in what an action sets with its start, and gives what [`close`](Self::close) needs.
     pub(super) fn open(&mut self, start: Option<&'t Record>) -> usize {
         let before = self.keys.len();
-        let Some(start) = start.filter(|start| start.schema() == Schema::LogstashV1) else {
+        let Some(start) = start.filter(|start| start.schema().repeats_span_fields()) else {
             return before;
         };
         for (key, value) in start.fields() {

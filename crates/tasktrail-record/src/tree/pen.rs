@@ -383,7 +383,7 @@ fn own_keys(record: &Record) -> [Option<(&'static str, &str)>; 2] {
         Kind::Message { message_type } => {
             let key = match record.schema() {
                 Schema::Eliot => "message_type",
-                Schema::LogstashV1 => "message",
+                _ => "message",
             };
             [message_type.as_deref().map(|name| (key, name)), None]
         }

@@ -186,6 +186,7 @@ impl Renderer {
             constants: constant_bytes,
             context: context_bytes,
             fields: fields.as_bytes(),
+            spans: None,
         };
         self.schema.write(&line, buffer);
         if let Some(layout) = &self.layout {

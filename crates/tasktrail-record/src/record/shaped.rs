@@ -1,0 +1,393 @@
+//! Reads and writes the lines of the schemas that have a [`Shape`].
+
+use std::time::Duration;
+
+use super::parse::{ParseRecordError, action, level, text};
+use super::write::{level_array, member, status};
+use super::{Kind, Record, find};
+use crate::json::Value;
+use crate::schema::SHARED_KEYS;
+use crate::schema::form::{Form, any_value, read_any_value, read_key_value};
+use crate::schema::shape::{Clock, Holds, LevelForm, Shape, Words};
+use crate::{Schema, TaskId, TaskLevel, Timestamp, encode};
+
+type Entries = Vec<(String, Value)>;
+
+/// Finds out what each key of a line means.
+pub(super) fn read(
+    schema: Schema,
+    shape: &'static Shape,
+    entries: Entries,
+) -> Result<Record, ParseRecordError> {
+    let mut reader = Reader::new(shape);
+    if shape.inner.is_empty() {
+        reader.know(&entries);
+        reader.fields(entries);
+    } else {
+        let (inner, around): (Entries, Entries) = entries
+            .into_iter()
+            .partition(|(key, _)| Shape::holds(shape.keys, key) == Some(Holds::Inner));
+        let inner = inner.into_iter().flat_map(|(_, value)| entries_of(value));
+        let inner: Entries = inner.collect();
+        reader.know(&inner);
+        for (key, value) in around {
+            let holds = Shape::holds(shape.keys, &key);
+            reader.key(holds.unwrap_or(Holds::Attribute), key, value);
+        }
+        reader.fields(inner);
+    }
+    reader.finish(schema)
+}
+
+/// Gives what stands in an object, or in a list of OpenTelemetry's attributes.
+fn entries_of(value: Value) -> Entries {
+    match value {
+        Value::Object(entries) => entries,
+        Value::Array(items) => items.into_iter().filter_map(read_key_value).collect(),
+        _ => Vec::new(),
+    }
+}
+
+struct Reader {
+    shape: &'static Shape,
+    has_place: bool,
+    is_action: bool,
+    task: Option<Value>,
+    level: Option<Value>,
+    action_type: Option<Value>,
+    action_status: Option<Value>,
+    message: Option<String>,
+    timestamp: Option<Value>,
+    attributes: Entries,
+    fields: Entries,
+}
+
+impl Reader {
+    fn new(shape: &'static Shape) -> Self {
+        Self {
+            shape,
+            has_place: false,
+            is_action: false,
+            task: None,
+            level: None,
+            action_type: None,
+            action_status: None,
+            message: None,
+            timestamp: None,
+            attributes: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// Looks at the object in which the fields stand: only lines of ours have a place.
+    fn know(&mut self, entries: &Entries) {
+        let words = &self.shape.words;
+        self.has_place = find(entries, words.task_level).is_some();
+        let action_type = find(entries, words.action_type).unwrap_or(&Value::Null);
+        self.is_action = self.has_place && *action_type != Value::Null;
+    }
+
+    /// Takes the object in which the fields stand.
+    fn fields(&mut self, entries: Entries) {
+        let shape = self.shape;
+        for (key, value) in entries {
+            match Shape::holds(shape.around_fields(), &key) {
+                Some(holds) => self.key(holds, key, value),
+                None => self.own_or_field(key, value),
+            }
+        }
+    }
+
+    fn key(&mut self, holds: Holds, key: String, value: Value) {
+        match holds {
+            Holds::TraceId if self.has_place => self.task = Some(value),
+            Holds::EventName => self.fields.push(("message_type".to_owned(), value)),
+            Holds::Message => {
+                let value = match self.shape.form {
+                    Form::KeyValue => read_any_value(value),
+                    Form::Plain | Form::Additional => value,
+                };
+                match value {
+                    Value::String(text) if !self.is_action => self.message = Some(text),
+                    other => self.attributes.push((key, other)),
+                }
+            }
+            Holds::Time(clock) => {
+                self.timestamp = seconds(clock, &value);
+                self.attributes.push((key, value));
+            }
+            _ => self.attributes.push((key, value)),
+        }
+    }
+
+    fn own_or_field(&mut self, key: String, value: Value) {
+        let words: &Words = &self.shape.words;
+        let own = match key.as_str() {
+            name if Some(name) == words.task_uuid && self.has_place => &mut self.task,
+            name if name == words.task_level && self.has_place => &mut self.level,
+            name if name == words.action_type && self.is_action => &mut self.action_type,
+            name if name == words.action_status && self.is_action => &mut self.action_status,
+            name => {
+                if let Some(field) = words.field_of(name) {
+                    let value = field_value(self.shape.form, field, value);
+                    self.fields.push((field.to_owned(), value));
+                    return;
+                }
+                let is_word = words.all().any(|word| word == name);
+                match self.shape.form.read_name(key) {
+                    // What another program calls like a field that has a word of its own here.
+                    Ok(name) if SHARED_KEYS.contains(&name.as_str()) && !is_word => {
+                        self.attributes.push((name, value));
+                    }
+                    Ok(name) => self.fields.push((name, value)),
+                    Err(name) => self.attributes.push((name, value)),
+                }
+                return;
+            }
+        };
+        *own = Some(value);
+    }
+
+    fn finish(self, schema: Schema) -> Result<Record, ParseRecordError> {
+        let words = &self.shape.words;
+        let place = match self.has_place {
+            true => {
+                let level = match words.level {
+                    LevelForm::Array => level(words.task_level, self.level)?,
+                    LevelForm::Text => level_text(words.task_level, self.level)?,
+                };
+                Some((task(self.shape, self.task)?, level))
+            }
+            false => None,
+        };
+        let kind = match self.is_action {
+            true => action(
+                text(words.action_type, self.action_type)?,
+                words.action_status,
+                self.action_status,
+                words.task_level,
+                place
+                    .as_ref()
+                    .and_then(|(_, level)| level.numbers().last().copied()),
+            )?,
+            false => Kind::Message {
+                message_type: self.message,
+            },
+        };
+        Ok(Record {
+            schema,
+            place,
+            timestamp: self.timestamp,
+            kind,
+            attributes: self.attributes,
+            fields: self.fields,
+            repeated_keys: 0,
+        })
+    }
+}
+
+/// Gives the value of a field that is read back: GELF has a list as a text.
+fn field_value(form: Form, field: &str, value: Value) -> Value {
+    let list = match (form, field, value.as_str()) {
+        (Form::Additional, "exception_sources", Some(json)) => Value::parse(json).ok(),
+        _ => None,
+    };
+    list.filter(|list| matches!(list, Value::Array(_)))
+        .unwrap_or(value)
+}
+
+/// Gives the name of the task; 32 hexadecimal digits are the id that other schemas write with
+/// hyphens.
+fn task(shape: &Shape, value: Option<Value>) -> Result<String, ParseRecordError> {
+    if let Some(key) = shape.words.task_uuid {
+        return text(key, value);
+    }
+    let trace_id = text(trace_key(shape), value)?;
+    match trace_id.parse::<TaskId>() {
+        Ok(id) => Ok(id.to_string()),
+        Err(_) => Ok(trace_id),
+    }
+}
+
+fn trace_key(shape: &Shape) -> &'static str {
+    let trace = shape
+        .keys
+        .iter()
+        .find(|(_, holds)| *holds == Holds::TraceId);
+    trace.map_or("task_uuid", |(key, _)| *key)
+}
+
+fn level_text(key: &'static str, value: Option<Value>) -> Result<TaskLevel, ParseRecordError> {
+    let found = text(key, value)?;
+    let level = found.parse::<TaskLevel>().ok();
+    let level = level.filter(|level| !level.numbers().is_empty());
+    level.ok_or_else(|| ParseRecordError::Unexpected {
+        key,
+        expected: "be a level such as /2/1",
+        found: Value::String(found).describe(),
+    })
+}
+
+/// Gives a moment as seconds since 1970-01-01T00:00:00Z, to the microsecond.
+fn seconds(clock: Clock, value: &Value) -> Option<Value> {
+    let time = match clock {
+        Clock::Seconds => return Some(value.clone()),
+        Clock::Rfc3339 => Timestamp::from_rfc3339(value.as_str()?)?,
+        Clock::Nanoseconds => {
+            let nanoseconds = match value {
+                Value::String(digits) => digits.parse().ok()?,
+                number => number.as_u64()?,
+            };
+            Timestamp::from_epoch(Duration::from_nanos(nanoseconds))
+        }
+    };
+    let mut digits = Vec::new();
+    time.write_seconds(&mut digits);
+    Value::parse(std::str::from_utf8(&digits).ok()?).ok()
+}
+
+/// Writes the members of a record's line.
+pub(super) fn write(record: &Record, shape: &'static Shape, out: &mut Vec<u8>) {
+    let writer = Writer { record, shape };
+    writer.object(shape.keys, Form::Plain, out);
+    if shape.form != Form::KeyValue {
+        for (name, value) in writer.attributes_without_place() {
+            member(name, value, out);
+        }
+    }
+}
+
+struct Writer<'r> {
+    record: &'r Record,
+    shape: &'static Shape,
+}
+
+impl<'r> Writer<'r> {
+    fn object(&self, keys: &[(&'static str, Holds)], form: Form, out: &mut Vec<u8>) {
+        for (key, holds) in keys {
+            match holds {
+                Holds::Attribute | Holds::Time(_) => self.attribute(key, form, out),
+                Holds::Message => self.message(key, out),
+                Holds::EventName => {
+                    if let Some(name) = self.record.field("message_type") {
+                        member(key, name, out);
+                    }
+                }
+                Holds::TraceId => self.trace_id(key, out),
+                Holds::Own => self.own(out),
+                Holds::Fields => self.fields(out),
+                Holds::Inner => self.inner(key, out),
+            }
+        }
+    }
+
+    fn inner(&self, key: &str, out: &mut Vec<u8>) {
+        let (open, end) = match self.shape.form {
+            Form::KeyValue => (b'[', b']'),
+            Form::Plain | Form::Additional => (b'{', b'}'),
+        };
+        encode::string(key, out);
+        out.push(b':');
+        out.push(open);
+        self.object(self.shape.inner, self.shape.form, out);
+        if out.ends_with(b",") {
+            out.pop();
+        }
+        out.extend_from_slice(&[end, b',']);
+    }
+
+    fn attribute(&self, key: &str, form: Form, out: &mut Vec<u8>) {
+        // Of two with one name the first stood around the second.
+        let mut attributes = self.record.attributes.iter().rev();
+        if let Some((_, value)) = attributes.find(|(name, _)| name == key) {
+            form.member(key, |out| value.write(out), out);
+        }
+    }
+
+    fn message(&self, key: &str, out: &mut Vec<u8>) {
+        let said;
+        let message = match &self.record.kind {
+            Kind::Message {
+                message_type: Some(text),
+            } => {
+                said = Value::String(text.clone());
+                Some(&said)
+            }
+            _ => find(&self.record.attributes, key),
+        };
+        if let Some(message) = message {
+            encode::string(key, out);
+            out.push(b':');
+            match self.shape.form {
+                Form::KeyValue => any_value(message, out),
+                Form::Plain | Form::Additional => message.write(out),
+            }
+            out.push(b',');
+        }
+    }
+
+    fn trace_id(&self, key: &str, out: &mut Vec<u8>) {
+        match (self.record.task_id(), self.record.task()) {
+            (Some(id), _) => Form::Plain.text(key, &id.trace_id().to_string(), out),
+            (None, Some(task)) => Form::Plain.text(key, task, out),
+            (None, None) => self.attribute(key, Form::Plain, out),
+        }
+    }
+
+    /// Writes what [`Words`] names, in the order of [`Shape::write_own`].
+    fn own(&self, out: &mut Vec<u8>) {
+        let (record, form, words) = (self.record, self.shape.form, &self.shape.words);
+        for (word, field) in words.fields() {
+            if let (Some(word), Some(value)) = (word, record.field(field)) {
+                form.member(word, |out| value.write(out), out);
+            }
+        }
+        if let (Some(key), Some(task)) = (words.task_uuid, record.task()) {
+            form.text(key, task, out);
+        }
+        if let Some(level) = record.level() {
+            let write = |out: &mut Vec<u8>| match words.level {
+                LevelForm::Array => level_array(level, out),
+                LevelForm::Text => encode::string(&level.to_string(), out),
+            };
+            form.member(words.task_level, write, out);
+        }
+        if let Kind::Start { action_type } | Kind::End { action_type, .. } = &record.kind {
+            form.text(words.action_type, action_type, out);
+            form.text(words.action_status, status(&record.kind), out);
+        }
+    }
+
+    fn fields(&self, out: &mut Vec<u8>) {
+        let form = self.shape.form;
+        let has_word = |name: &str| {
+            let mut words = self.shape.words.fields().into_iter();
+            words.any(|(_, field)| field == name)
+        };
+        for (name, value) in self.record.fields.iter() {
+            if !has_word(name) {
+                form.member(&form.name(name), |out| value.write(out), out);
+            }
+        }
+        if form == Form::KeyValue {
+            for (name, value) in self.attributes_without_place() {
+                form.member(name, |out| value.write(out), out);
+            }
+        }
+    }
+
+    /// Gives the attributes that stand under none of the shape's keys.
+    fn attributes_without_place(&self) -> impl Iterator<Item = &'r (String, Value)> {
+        let attributes = &self.record.attributes;
+        let all = [self.shape.keys, self.shape.inner];
+        let has_key = move |key: &str| all.iter().any(|of| Shape::holds(of, key).is_some());
+        attributes
+            .iter()
+            .enumerate()
+            .filter_map(move |(at, attribute)| {
+                let mut later = attributes.iter().skip(at + 1);
+                let is_around = later.any(|(key, _)| *key == attribute.0);
+                (is_around || !has_key(&attribute.0)).then_some(attribute)
+            })
+    }
+}

@@ -1,0 +1,139 @@
+//! The Elastic Common Schema, as Elastic's ecs-logging libraries write it: dotted keys, flat.
+//!
+//! <https://www.elastic.co/guide/en/ecs-logging/overview/current/intro.html> says which keys come
+//! first, <https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html> what each holds.
+
+use std::borrow::Cow;
+
+use super::form::Form;
+use super::line::{Line, LineBuffer, Process, Site, key, member, number, text};
+use super::shape::{Clock, ExceptionForm, Holds, LevelForm, Shape, Words, close, split};
+
+pub(super) const SHAPE: Shape = Shape {
+    keys: &[
+        ("@timestamp", Holds::Time(Clock::Rfc3339)),
+        ("log.level", Holds::Attribute),
+        ("message", Holds::Message),
+        ("ecs.version", Holds::Attribute),
+        ("log.logger", Holds::Attribute),
+        ("log.origin.file.name", Holds::Attribute),
+        ("log.origin.file.line", Holds::Attribute),
+        ("log.origin.function", Holds::Attribute),
+        ("host.name", Holds::Attribute),
+        ("process.name", Holds::Attribute),
+        ("process.pid", Holds::Attribute),
+        ("process.thread.id", Holds::Attribute),
+        ("process.thread.name", Holds::Attribute),
+        ("trace.id", Holds::TraceId),
+        ("error.stack_trace", Holds::Attribute),
+        ("", Holds::Own),
+        ("", Holds::Fields),
+    ],
+    inner: &[],
+    form: Form::Plain,
+    words: Words {
+        task_uuid: None,
+        task_level: "labels.task_level",
+        level: LevelForm::Text,
+        action_type: "labels.action_type",
+        action_status: "labels.action_status",
+        message_type: Some("labels.message_type"),
+        exception: "error.type",
+        exception_form: ExceptionForm::Type,
+        reason: "error.message",
+        exception_sources: "labels.exception_sources",
+        exception_location: "labels.exception_location",
+    },
+    // Lines that have one of them are read as those of other schemas.
+    reserved: &["@version", "@fields"],
+};
+
+/// Gives the name of a field, so that Elasticsearch, which takes `error.type` for `type` in an
+/// object `error`, finds no object where a value stands, and the reverse.
+///
+/// Each part of the name from its start to one of its dots, or to its end, is looked at. The first
+/// of them that is a key gets an underscore; so does the whole name if it is a key's start up to a
+/// dot. As everywhere, underscores at the end of what is looked at do not count.
+pub(super) fn field_name<'n>(name: &'n str, taken: impl Fn(&str) -> bool) -> Cow<'n, str> {
+    let dots = name.match_indices('.').map(|(at, _)| at);
+    let parts = dots.chain([name.len()]).filter_map(|at| name.get(..at));
+    for part in parts {
+        let stem = part.trim_end_matches('_');
+        let is_start = part.len() == name.len() && is_start_of_key(stem);
+        if is_start || taken(stem) {
+            let rest = name.get(part.len()..).unwrap_or_default();
+            return Cow::Owned(format!("{part}_{rest}"));
+        }
+    }
+    Cow::Borrowed(name)
+}
+
+/// Tells whether a name is an object in which a key stands.
+fn is_start_of_key(name: &str) -> bool {
+    let after = |key: &'static str| key.strip_prefix(name);
+    SHAPE
+        .taken()
+        .filter_map(after)
+        .any(|rest| rest.starts_with('.'))
+}
+
+pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    member("log.level", site.severity.name(), &mut out);
+    // The version whose keys these are.
+    member("ecs.version", "8.11.0", &mut out);
+    member("log.logger", site.logger, &mut out);
+    if let Some(file) = site.file {
+        member("log.origin.file.name", file, &mut out);
+    }
+    if let Some(line) = site.line {
+        number("log.origin.file.line", line, &mut out);
+    }
+    out
+}
+
+pub(super) fn thread(id: u64, name: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    number("process.thread.id", id, &mut out);
+    member("process.thread.name", name, &mut out);
+    out
+}
+
+pub(super) fn process(process: &Process<'_>) -> (Vec<u8>, Vec<u8>) {
+    let mut head = Vec::new();
+    member("host.name", process.host, &mut head);
+    member("process.name", process.name, &mut head);
+    number("process.pid", process.id, &mut head);
+    (head, Vec::new())
+}
+
+pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
+    let LineBuffer { bytes: out, second } = buffer;
+    let (level, site) = split(line.site, 1);
+    out.extend_from_slice(b"{\"@timestamp\":\"");
+    line.time.write_rfc3339_micros(second, out);
+    out.extend_from_slice(b"\",");
+    out.extend_from_slice(level);
+    key("message", out);
+    line.write_message(out);
+    out.push(b',');
+    out.extend_from_slice(site);
+    if !line.function.is_empty() {
+        text("log.origin.function", line.function, out);
+    }
+    out.extend_from_slice(&line.process.head);
+    out.extend_from_slice(line.thread);
+    if let Some(place) = line.place {
+        key("trace.id", out);
+        place.write_trace_id(out);
+        out.push(b',');
+    }
+    if let Some(failure) = line.failure() {
+        key("error.stack_trace", out);
+        failure.write_trace(out);
+        out.push(b',');
+    }
+    SHAPE.write_own(line, out);
+    line.write_fields(out);
+    close(b"}\n", out);
+}
