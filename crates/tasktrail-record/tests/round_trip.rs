@@ -439,6 +439,48 @@ fn check_attributes(line: &serde_json::Value) -> Result<(), TestCaseError> {
 }
 
 #[test]
+fn no_fields_make_a_line_look_like_one_of_another_schema() {
+    let plain = Made {
+        fields: Vec::new(),
+        said: Said::Event {
+            name: Some("bill".to_owned()),
+            text: Some("sent".to_owned()),
+        },
+        action: "order".to_owned(),
+        position: "192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/1".parse().unwrap(),
+        micros: 1_700_000_000_000_000,
+    };
+    for mimicked in Schema::ALL {
+        // All that stands on a line of the one, as fields of the other.
+        let line = line(mimicked, &plain);
+        let serde: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        let fields = serde.as_object().unwrap().iter();
+        let fields = fields.map(|(name, value)| (name.clone(), value.to_string()));
+        let mimic = Made {
+            fields: fields.collect(),
+            ..plain.clone()
+        };
+        for (schema, has_task) in Schema::ALL
+            .into_iter()
+            .flat_map(|s| [(s, true), (s, false)])
+        {
+            // A line of Eliot's without a task is no record.
+            if schema == Schema::Eliot && !has_task {
+                continue;
+            }
+            let line = line_of(schema, &mimic, has_task);
+
+            let record = Record::parse(&line).unwrap();
+
+            let line = String::from_utf8(line).unwrap();
+            assert_eq!(record.schema(), schema, "{mimicked} in {line}");
+            assert_eq!(record.repeated_keys(), 0, "{mimicked} in {line}");
+            assert_eq!(record.task().is_some(), has_task, "{mimicked} in {line}");
+        }
+    }
+}
+
+#[test]
 fn what_the_originals_wrote_is_written_again_with_the_same_values() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/conformance");
     let logs = [

@@ -137,3 +137,49 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     line.write_fields(out);
     close(b"}\n", out);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::Schema;
+
+    fn stands_in(inner: &str, outer: &str) -> bool {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    proptest! {
+        #[test]
+        fn names_stay_apart_from_each_other_and_from_all_keys(
+            one in "(error|log|level|message|type|_|\\.){1,6}",
+            two in "(error|log|level|message|type|_|\\.){1,6}",
+        ) {
+            let (shown, other) = (Schema::Ecs.field_name(&one), Schema::Ecs.field_name(&two));
+
+            prop_assert_eq!(one == two, shown == other, "{} {}", one, two);
+            for key in super::SHAPE.taken() {
+                prop_assert!(!stands_in(&shown, key), "{} is {} in {}", one, shown, key);
+                prop_assert!(!stands_in(key, &shown), "{} is {} around {}", one, shown, key);
+            }
+        }
+    }
+
+    #[test]
+    fn an_underscore_stands_where_a_name_and_a_key_part() {
+        for (name, shown) in [
+            ("error", "error_"),
+            ("error_", "error__"),
+            ("error.type", "error.type_"),
+            ("error.type.code", "error.type_.code"),
+            ("error.code", "error.code"),
+            ("log.origin", "log.origin_"),
+            ("message.x", "message_.x"),
+            ("message_.x", "message__.x"),
+            ("http.request.method", "http.request.method"),
+            ("reason", "reason_"),
+        ] {
+            assert_eq!(Schema::Ecs.field_name(name), shown);
+        }
+    }
+}
