@@ -224,12 +224,14 @@ impl Schema {
 
     /// Makes of the JSON value that starts at `start` and ends `out` what the schema holds, and
     /// writes what stands after it.
-    #[inline]
     pub fn end_field(self, start: usize, out: &mut Vec<u8>) {
-        match self {
-            Self::Gelf | Self::OpenTelemetry => self.form().end(start, out),
-            _ => {}
-        }
+        self.form().end(start, out);
+    }
+
+    /// Tells whether a field holds any JSON value as it is, so that [`end_field`](Self::end_field)
+    /// does nothing.
+    pub fn keeps_values(self) -> bool {
+        self.form() == Form::Plain
     }
 
     /// Writes a field as a member of a [`Line`]; `write` writes its value as JSON.

@@ -13,10 +13,10 @@ fn main() {
     let mut arguments = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench");
-    let schema = match arguments.next().as_deref() {
-        Some("eliot") => Schema::Eliot,
-        _ => Schema::LogstashV1,
-    };
+    let schema = arguments
+        .next()
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(Schema::LogstashV1);
     let events = arguments
         .next()
         .and_then(|events| events.parse().ok())

@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! - [`logstash`] and [`eliot`] set everything up in three lines.
+//! - [`logstash`], [`eliot`], and [`schema`] for all others, set everything up in three lines.
 //! - [`TaskLayer`] stamps spans and events with their task; [`JsonLayer`] renders them. Each is of
 //!   use alone.
 //! - [`hand_over`], [`preserve_context`] and [`continue_task`] carry a task to another thread,
@@ -50,12 +50,13 @@ mod task;
 
 pub use json::{Actions, JsonLayer, Layout, LostLines, SpanFields, Teller, TimeUnit};
 #[cfg(feature = "setup")]
-pub use setup::{Setup, SetupError, eliot, logstash};
+pub use setup::{Setup, SetupError, eliot, logstash, schema};
 pub use task::{
     CurrentTask, HandOver, OnErrorEvent, TaskLayer, continue_task, current, event_position, fail,
     hand_over, preserve_context,
 };
 pub use tasktrail_record as record;
+pub use tasktrail_record::Schema;
 #[cfg(feature = "setup")]
 pub use tasktrail_writer as writer;
 

@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::{Actions, JsonLayer, SpanFields, TaskLayer};
+use crate::{Actions, JsonLayer, Schema, SpanFields, TaskLayer};
 
 /// Sets up the lines of Python's `logstash_formatter`, version 1.
 ///
@@ -49,6 +49,29 @@ pub fn logstash() -> Setup {
 /// ```
 pub fn eliot() -> Setup {
     Setup::new(JsonLayer::eliot())
+}
+
+/// Starts from lines of any [`Schema`] on standard output.
+///
+/// ```
+/// use tasktrail::Schema;
+///
+/// # fn main() -> Result<(), tasktrail::SetupError> {
+/// # let folder = std::env::temp_dir().join(format!("tasktrail-schema-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).expect("a folder of its own");
+/// let worker = tasktrail::schema(Schema::Gelf).file(folder.join("orders.log")).start()?;
+///
+/// tracing::info!(shares = 100, "sold");
+///
+/// assert_eq!(worker.finish().lost(), 0);
+/// # let lines = std::fs::read_to_string(folder.join("orders.log")).expect("the lines");
+/// # assert!(lines.contains(r#""_shares":100"#), "{lines}");
+/// # std::fs::remove_dir_all(&folder).expect("a folder to be removed");
+/// # Ok(())
+/// # }
+/// ```
+pub fn schema(schema: Schema) -> Setup {
+    Setup::new(JsonLayer::new(schema))
 }
 
 /// Sets up the task layer, the JSON layer, a filter and a writer for the whole program.

@@ -63,11 +63,11 @@ fn event(n: u64) {
     debug!("turned away");
 }
 
-/// Gives both schemas, with the fields of all spans and without.
+/// Gives all schemas, with the fields of all spans and without.
 #[cfg(test)]
 fn dispatches() -> Vec<(String, Dispatch)> {
     let mut all = Vec::new();
-    for schema in [Schema::Eliot, Schema::LogstashV1] {
+    for schema in Schema::ALL {
         for which in [SpanFields::OfAllSpans, SpanFields::WhereTheyAreSet] {
             let layer = JsonLayer::new(schema)
                 .field("service", "shop")

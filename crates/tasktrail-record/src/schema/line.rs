@@ -46,7 +46,7 @@ pub struct Line<'a> {
 /// let mut inner = spans.clone();
 /// inner.enter(b"price", b"");
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct OpenSpans {
     /// Objects, each with its comma, the outermost first.
     all: Vec<u8>,
@@ -64,6 +64,12 @@ impl OpenSpans {
         text("name", name, &mut self.all);
         self.all.pop();
         self.all.extend_from_slice(b"},");
+    }
+
+    /// Goes outside all actions, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.innermost = 0;
     }
 
     /// Gives all objects, each with its comma.
@@ -213,6 +219,21 @@ pub(super) fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\":");
+}
+
+impl Clone for OpenSpans {
+    fn clone(&self) -> Self {
+        Self {
+            all: self.all.clone(),
+            innermost: self.innermost,
+        }
+    }
+
+    /// Keeps the memory, unlike what a derived one does.
+    fn clone_from(&mut self, source: &Self) {
+        self.all.clone_from(&source.all);
+        self.innermost = source.innermost;
+    }
 }
 
 /// How much a message matters.

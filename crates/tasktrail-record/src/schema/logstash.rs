@@ -106,7 +106,8 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
 }
 
 /// Writes the attributes of a log record, from `name` to `process`.
-#[inline]
+// In both versions of a hot path.
+#[inline(always)]
 pub(super) fn write_attributes(line: &Line<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(line.site);
     out.extend_from_slice(b"\"funcName\":\"");

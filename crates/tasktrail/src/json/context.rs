@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tasktrail_record::{OpenSpans, Schema};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::members::Members;
@@ -21,6 +22,8 @@ pub(super) struct JsonSpan {
     pub(super) timing: Option<Timing>,
     /// The fields of this span and all around it, a closer one's in place of a farther one's.
     pub(super) merged: Members,
+    /// This span and all around it, for the schema that shows them one by one.
+    spans: Option<Spans>,
     /// The count of records in the tree when the fields were merged.
     merged_at: u64,
     /// Counts the records in all spans of one tree, each of which makes merged fields stale.
@@ -29,7 +32,9 @@ pub(super) struct JsonSpan {
 
 impl JsonSpan {
     pub(super) fn new(site: Arc<Site>, opened: Members, timing: Option<Timing>) -> Self {
+        let shows_spans = site.schema == Schema::Tracing;
         Self {
+            spans: shows_spans.then(Spans::default),
             site,
             opened,
             timing,
@@ -60,7 +65,32 @@ impl JsonSpan {
         }
         self.merged.set_all(&self.opened);
         self.merged.set_all(&self.recorded);
+        if let Some(spans) = &mut self.spans {
+            spans.own.clear();
+            spans.own.set_all(&self.opened);
+            spans.own.set_all(&self.recorded);
+            spans.sorted.clear();
+            spans.own.write_sorted(&mut spans.sorted);
+            match around.and_then(Self::open_spans) {
+                Some(around) => spans.open.clone_from(around),
+                None => spans.open.clear(),
+            }
+            spans.open.enter(&self.site.name, &spans.sorted);
+        }
     }
+
+    /// Gives this span and all around it, if the schema shows them one by one.
+    pub(super) fn open_spans(&self) -> Option<&OpenSpans> {
+        self.spans.as_ref().map(|spans| &spans.open)
+    }
+}
+
+/// The open spans one by one, and the buffers that they are put together in.
+#[derive(Debug, Default)]
+struct Spans {
+    open: OpenSpans,
+    own: Members,
+    sorted: Vec<u8>,
 }
 
 /// What a span keeps for each JSON layer: the layer's number, and what it knows.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use tasktrail_record::encode;
+use tasktrail_record::Schema;
 
 /// The name of a field, encoded once.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) id: KeyId,
-    /// `"name":`
+    /// What stands before the value: `"name":`, or as the schema has it.
     pub(super) text: Box<[u8]>,
 }
 
@@ -17,16 +17,15 @@ pub(super) struct Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyId(pub(super) u32);
 
-/// Encodes a name, and gives it its id.
-pub(super) fn key(name: &str) -> Key {
+/// Encodes a name that is a field's in a schema, and gives it its id.
+pub(super) fn key(schema: Schema, name: &str) -> Key {
     static IDS: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
     let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
     let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
     let id = *ids.entry(name.to_owned()).or_insert(next);
     drop(ids);
     let mut text = Vec::new();
-    encode::string(name, &mut text);
-    text.push(b':');
+    schema.start_field(name, &mut text);
     Key {
         id: KeyId(id),
         text: text.into(),

@@ -86,6 +86,46 @@ impl JsonLayer {
         Self::new(Schema::Eliot)
     }
 
+    /// Writes the lines of Python's `logstash_formatter`, version 0, to standard output.
+    pub fn logstash_v0() -> Self {
+        Self::new(Schema::LogstashV0)
+    }
+
+    /// Writes the lines of Java's logstash-logback-encoder to standard output.
+    pub fn logback() -> Self {
+        Self::new(Schema::Logback)
+    }
+
+    /// Writes lines in the Elastic Common Schema to standard output.
+    pub fn ecs() -> Self {
+        Self::new(Schema::Ecs)
+    }
+
+    /// Writes Graylog's GELF 1.1, a message a line, to standard output.
+    pub fn gelf() -> Self {
+        Self::new(Schema::Gelf)
+    }
+
+    /// Writes the lines of Node's Bunyan to standard output.
+    pub fn bunyan() -> Self {
+        Self::new(Schema::Bunyan)
+    }
+
+    /// Writes what Google Cloud Logging takes from standard output.
+    pub fn google_cloud() -> Self {
+        Self::new(Schema::GoogleCloud)
+    }
+
+    /// Writes OpenTelemetry's log records, a `LogRecord` in OTLP's JSON a line, to standard output.
+    pub fn open_telemetry() -> Self {
+        Self::new(Schema::OpenTelemetry)
+    }
+
+    /// Writes the lines of `tracing_subscriber::fmt().json()` to standard output.
+    pub fn tracing() -> Self {
+        Self::new(Schema::Tracing)
+    }
+
     /// Writes the lines of a schema to standard output.
     pub fn new(schema: Schema) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -59,6 +59,21 @@ impl Members {
         }
     }
 
+    /// Writes all, in the order of their names.
+    pub(super) fn write_sorted(&self, out: &mut Vec<u8>) {
+        let mut start = 0;
+        let mut members = smallvec::SmallVec::<[_; 16]>::new();
+        for part in &self.parts {
+            members.push(self.bytes.get(start..part.end).unwrap_or_default());
+            start = part.end;
+        }
+        // Each starts with its name.
+        members.sort_unstable();
+        members
+            .into_iter()
+            .for_each(|member| out.extend_from_slice(member));
+    }
+
     /// Tells whether some name is in both; it may say so wrongly, but never denies it wrongly.
     pub(super) fn may_overlap(&self, other: &Self) -> bool {
         self.keys & other.keys != 0
@@ -120,6 +135,7 @@ fn bit(key: KeyId) -> u64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tasktrail_record::Schema;
 
     use super::*;
     use crate::json::key::key;
@@ -133,7 +149,7 @@ mod tests {
             let members = |fields: &[(u8, u32)]| {
                 let mut members = Members::default();
                 for (name, value) in fields {
-                    members.set(&key(&name.to_string()), |out| {
+                    members.set(&key(Schema::Eliot, &name.to_string()), |out| {
                         out.extend_from_slice(value.to_string().as_bytes());
                     });
                 }

@@ -37,8 +37,22 @@ impl Names {
         self.left_out.insert(name.to_owned());
     }
 
-    /// Gives the name under which a field of the program shows; `None` if it is left out.
+    /// Gives the name under which a field of an event, or of every line, shows; `None` if it is left
+    /// out.
     pub(super) fn field<'a>(&'a self, name: &'a str) -> Option<Cow<'a, str>> {
+        self.shown(name, Schema::field_name)
+    }
+
+    /// Gives the name under which a field of a span shows; `None` if it is left out.
+    pub(super) fn span_field<'a>(&'a self, name: &'a str) -> Option<Cow<'a, str>> {
+        self.shown(name, Schema::span_field_name)
+    }
+
+    fn shown<'a>(
+        &'a self,
+        name: &'a str,
+        in_schema: fn(Schema, &'a str) -> Cow<'a, str>,
+    ) -> Option<Cow<'a, str>> {
         if self.left_out.contains(name) {
             return None;
         }
@@ -47,7 +61,7 @@ impl Names {
         if self.own.contains(stem) {
             return Some(Cow::Owned(format!("{name}_")));
         }
-        Some(self.schema.field_name(name))
+        Some(in_schema(self.schema, name))
     }
 
     /// Gives the name of something that the layer adds itself.

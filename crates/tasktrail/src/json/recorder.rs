@@ -25,6 +25,11 @@ impl Recorder<'_> {
     fn value(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>)) {
         match self.site.field(field.index()) {
             Some(SiteField::Named(key)) => self.fields.set(key, write),
+            Some(SiteField::Formed(key)) => self.fields.set(key, |out| {
+                let start = out.len();
+                write(out);
+                self.site.schema.end_field(start, out);
+            }),
             Some(SiteField::Message) => {
                 self.message.clear();
                 write(self.message);

@@ -18,11 +18,11 @@ use crate::task::EventPlace;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpanFields {
     /// Each line shows the fields of all open spans, a closer span's in place of a farther one's:
-    /// a line can be understood alone. The default for Logstash.
+    /// a line can be understood alone. The default for all schemas but two.
     OfAllSpans,
     /// A start shows the fields that its span was opened with, an end those that were recorded
     /// later, an event its own: nothing is said twice, the tree says the rest. The default for
-    /// Eliot, which writes its messages so.
+    /// Eliot, which writes its messages so, and for `tracing`, which lists the open spans besides.
     WhereTheyAreSet,
 }
 
@@ -64,9 +64,9 @@ impl Renderer {
         let program = program.as_deref().and_then(|path| path.file_name());
         Self {
             schema,
-            span_fields: match schema {
-                Schema::Eliot => SpanFields::WhereTheyAreSet,
-                _ => SpanFields::OfAllSpans,
+            span_fields: match schema.repeats_span_fields() {
+                true => SpanFields::OfAllSpans,
+                false => SpanFields::WhereTheyAreSet,
             },
             process: schema.process(Process {
                 host: &host.to_string_lossy(),
@@ -91,7 +91,7 @@ impl Renderer {
     /// Shows durations in a unit.
     pub(super) fn show_durations(&mut self, unit: TimeUnit) {
         self.name(|names| names.add_own(timing::NAMES));
-        self.durations = Some(Durations::new(unit, &self.names));
+        self.durations = Some(Durations::new(unit, self.schema, &self.names));
     }
 
     /// Changes what is said about names, in whichever order this and the fields are said.
@@ -101,19 +101,22 @@ impl Renderer {
     }
 
     fn encode_constants(&mut self) {
+        let schema = self.schema;
         self.constants.clear();
         for (name, value) in &self.given {
             if let Some(name) = self.names.field(name) {
-                self.constants.set(&key(&name), |out| {
+                self.constants.set(&key(schema, &name), |out| {
+                    let start = out.len();
                     out.extend_from_slice(value.to_string().as_bytes());
+                    schema.end_field(start, out);
                 });
             }
         }
     }
 
-    /// Tells whether a span's merged fields are used at all.
+    /// Tells whether what is merged of a span and those around it is used at all.
     pub(super) fn merges(&self) -> bool {
-        self.span_fields == SpanFields::OfAllSpans
+        self.span_fields == SpanFields::OfAllSpans || self.schema == Schema::Tracing
     }
 
     /// Renders one line into the thread's buffer.
@@ -186,7 +189,7 @@ impl Renderer {
             constants: constant_bytes,
             context: context_bytes,
             fields: fields.as_bytes(),
-            spans: None,
+            spans: around.and_then(JsonSpan::open_spans),
         };
         self.schema.write(&line, buffer);
         if let Some(layout) = &self.layout {

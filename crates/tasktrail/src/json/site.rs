@@ -14,6 +14,7 @@ use super::names::Names;
 /// What all lines of one call site share.
 #[derive(Debug)]
 pub(super) struct Site {
+    pub(super) schema: Schema,
     /// What [`Schema::site`] gave.
     pub(super) encoded: Vec<u8>,
     /// The name of the span or event, escaped.
@@ -30,8 +31,11 @@ pub(super) struct Site {
 pub(super) enum SiteField {
     /// The text of an event.
     Message,
+    /// A field whose value stands as it is.
     Named(Key),
     LeftOut,
+    /// A field whose value the schema gives a form of its own.
+    Formed(Key),
 }
 
 impl Site {
@@ -41,13 +45,23 @@ impl Site {
             let name = field.name().strip_prefix("r#").unwrap_or(field.name());
             match name {
                 "message" if metadata.is_event() => SiteField::Message,
-                name => match names.field(name) {
-                    Some(name) => SiteField::Named(key(&name)),
-                    None => SiteField::LeftOut,
-                },
+                name => {
+                    let name = match metadata.is_span() {
+                        true => names.span_field(name),
+                        false => names.field(name),
+                    };
+                    match name {
+                        None => SiteField::LeftOut,
+                        Some(name) if schema.keeps_values() => {
+                            SiteField::Named(key(schema, &name))
+                        }
+                        Some(name) => SiteField::Formed(key(schema, &name)),
+                    }
+                }
             }
         });
         Self {
+            schema,
             encoded: schema.site(&tasktrail_record::Site {
                 severity: severity(*metadata.level()),
                 logger: metadata.target(),
@@ -72,6 +86,7 @@ impl Site {
             module: None,
         });
         Self {
+            schema,
             encoded,
             name: Box::default(),
             named: false,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tasktrail_record::encode;
+use tasktrail_record::{Schema, encode};
 
 use super::key::{Key, key};
 use super::members::Members;
@@ -48,14 +48,16 @@ pub(super) const NAMES: [&str; 3] = ["duration", "busy", "idle"];
 #[derive(Debug, Clone)]
 pub(super) struct Durations {
     unit: TimeUnit,
+    schema: Schema,
     keys: [Key; 3],
 }
 
 impl Durations {
-    pub(super) fn new(unit: TimeUnit, names: &Names) -> Self {
+    pub(super) fn new(unit: TimeUnit, schema: Schema, names: &Names) -> Self {
         Self {
             unit,
-            keys: NAMES.map(|name| key(&names.own(name))),
+            schema,
+            keys: NAMES.map(|name| key(schema, &names.own(name))),
         }
     }
 
@@ -64,7 +66,11 @@ impl Durations {
         let (open, busy) = timing.until(Instant::now());
         let times = [open, busy, open.saturating_sub(busy)];
         for (key, time) in self.keys.iter().zip(times) {
-            fields.set(key, |out| self.unit.write(time, out));
+            fields.set(key, |out| {
+                let start = out.len();
+                self.unit.write(time, out);
+                self.schema.end_field(start, out);
+            });
         }
     }
 }
