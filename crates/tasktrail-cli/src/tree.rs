@@ -12,7 +12,7 @@ use crate::inputs::{Input, Outcome, tell};
 
 /// Draw the tasks of logs as trees
 ///
-/// Reads lines of JSON as Eliot or the JSON layers of tasktrail write them (Eliot, Logstash), in
+/// Reads lines of JSON as Eliot or the JSON layers of tasktrail write them in any schema, in
 /// any mix and any order, and draws each task as soon as all of it was read. Tasks of which
 /// something is missing come last. Name the logs of all programs that took part, to see a task
 /// whole.

@@ -78,6 +78,31 @@ fn logstashs_keys_stand_in_logstashs_order() {
 }
 
 #[test]
+fn version_0_has_the_keys_of_a_line_that_logstash_formatter_wrote() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/conformance/logstash"
+    );
+    let golden = std::fs::read_to_string(format!("{folder}/v0.jsonl")).unwrap();
+    let original = golden.lines().next().unwrap();
+
+    let lines = lines(JsonLayer::logstash_v0(), program);
+
+    // Only the original has white space, and none of it is in a key.
+    let within = |line: &str| {
+        let line = line.replace(": ", ":").replace(", ", ",");
+        let (_, within) = line.split_once("\"@fields\":").unwrap();
+        keys(within.strip_suffix('}').unwrap())
+    };
+    let theirs = within(original);
+    assert_eq!(keys(original).len(), 4);
+    for ours in &lines {
+        assert_eq!(keys(ours), keys(original));
+        assert_eq!(within(ours)[..theirs.len()], theirs);
+    }
+}
+
+#[test]
 fn our_record_is_in_the_order_of_a_line_that_logstash_formatter_wrote() {
     let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -197,6 +222,82 @@ fn severities_have_pythons_names_and_numbers() {
         assert_eq!(logstash[at].get("levelname"), names[at]);
         assert_eq!(logstash[at].get("levelno"), number);
         assert_eq!(eliot[at].get("log_level"), names[at]);
+    }
+}
+
+#[test]
+fn severities_have_the_names_and_numbers_of_each_schema() {
+    let program = || {
+        trace!("");
+        debug!("");
+        info!("");
+        warn!("");
+        error!("");
+    };
+    let names = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+    let google = ["DEBUG", "DEBUG", "INFO", "WARNING", "ERROR"];
+    for (layer, key, expected) in [
+        (JsonLayer::logback(), "level", names.map(Value::from)),
+        (
+            JsonLayer::logback(),
+            "level_value",
+            [5000, 10000, 20000, 30000, 40000].map(Value::from),
+        ),
+        (JsonLayer::ecs(), "log.level", names.map(Value::from)),
+        (JsonLayer::gelf(), "level", [7, 7, 6, 4, 3].map(Value::from)),
+        (
+            JsonLayer::bunyan(),
+            "level",
+            [10, 20, 30, 40, 50].map(Value::from),
+        ),
+        (
+            JsonLayer::google_cloud(),
+            "severity",
+            google.map(Value::from),
+        ),
+        (
+            JsonLayer::open_telemetry(),
+            "severityNumber",
+            [1, 5, 9, 13, 17].map(Value::from),
+        ),
+        (
+            JsonLayer::open_telemetry(),
+            "severityText",
+            names.map(Value::from),
+        ),
+        (JsonLayer::tracing(), "level", names.map(Value::from)),
+    ] {
+        let messages = read(&lines(layer, program));
+
+        let found: Vec<_> = messages.iter().map(|message| message.get(key)).collect();
+        assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{key}");
+    }
+}
+
+#[test]
+fn the_lines_of_one_action_have_one_span_id_and_an_event_alone_has_none() {
+    let program = || {
+        info_span!("order").in_scope(|| {
+            info!("sold");
+            info_span!("bill").in_scope(|| info!("sent"));
+        });
+        info!("alone");
+    };
+    for (layer, key) in [
+        (JsonLayer::open_telemetry(), "spanId"),
+        (JsonLayer::google_cloud(), "logging.googleapis.com/spanId"),
+    ] {
+        let lines = lines(layer, program);
+
+        let messages = read(&lines);
+        let id = |at: usize| messages[at].get(key).as_str().unwrap();
+        let (order, bill) = ([id(0), id(1), id(5)], [id(2), id(3), id(4)]);
+        assert!(order.iter().all(|id| *id == order[0]), "{lines:?}");
+        assert!(bill.iter().all(|id| *id == bill[0]), "{lines:?}");
+        assert_ne!(order[0], bill[0]);
+        assert_eq!(order[0].len(), 16);
+        assert!(order[0].bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert!(!messages[6].has(key));
     }
 }
 

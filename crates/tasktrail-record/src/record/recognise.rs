@@ -16,6 +16,10 @@ pub(super) fn schema(entries: &[(String, Value)]) -> Schema {
     if line.has("@timestamp") {
         return with_timestamp(&line);
     }
+    // All lines of Eliot's have both, and none that follow: this only saves looking further.
+    if line.has("task_uuid") && line.has("timestamp") {
+        return Schema::Eliot;
+    }
     if line.is_gelf() {
         return Schema::Gelf;
     }

@@ -225,9 +225,9 @@ fn lines_of_other_programs_have_no_place_and_lose_nothing() {
             ],
         ),
         (
-            r#"{"version":"1.1","host":"h","short_message":"m","full_message":"f","timestamp":1385053862.3072,"level":1,"facility":"x","_user_id":9001}"#,
+            r#"{"version":"1.1","host":"h","short_message":"m","full_message":"f","timestamp":1385053862.25,"level":1,"facility":"x","_user_id":9001}"#,
             Schema::Gelf,
-            Some(1_385_053_862.3072),
+            Some(1_385_053_862.25),
             Some("m"),
             &["user_id"],
             &[

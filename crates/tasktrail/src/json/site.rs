@@ -52,9 +52,7 @@ impl Site {
                     };
                     match name {
                         None => SiteField::LeftOut,
-                        Some(name) if schema.keeps_values() => {
-                            SiteField::Named(key(schema, &name))
-                        }
+                        Some(name) if schema.keeps_values() => SiteField::Named(key(schema, &name)),
                         Some(name) => SiteField::Formed(key(schema, &name)),
                     }
                 }
