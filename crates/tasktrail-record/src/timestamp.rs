@@ -240,6 +240,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_moment_is_none() {
+        for text in [
+            "",
+            "2026-11-22",
+            "2026-11-22T14:10:03",
+            "2026-11-22T24:10:03Z",
+            "2026-11-22T14:60:03Z",
+            "2026-11-22T14:10:61Z",
+            "2026-02-30T14:10:03Z",
+            "2026-13-01T14:10:03Z",
+            "2026-11-22T14:10:+3Z",
+            "2026-11-22T14:10:03.Z",
+            "2026-11-22T14:10:03.1e3Z",
+            "2026-11-22T14:10:03Zulu",
+            "1969-12-31T23:59:59Z",
+        ] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
+        let leap = Timestamp::from_rfc3339("2016-12-31T23:59:60Z");
+        assert_eq!(leap, Timestamp::from_rfc3339("2017-01-01t00:00:00.0-00:00"));
+        assert!(leap.is_some());
+    }
+
+    #[test]
     fn a_clock_out_of_its_mind_still_gives_a_date() {
         let time = Timestamp::from_epoch(Duration::MAX);
 

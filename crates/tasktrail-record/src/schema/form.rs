@@ -390,6 +390,26 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_value_has_its_own_word_in_opentelemetry() {
+        for (json, any) in [
+            ("null", "{}"),
+            ("true", r#"{"boolValue":true}"#),
+            ("7", r#"{"intValue":"7"}"#),
+            ("7.0", r#"{"doubleValue":7.0}"#),
+            ("1e3", r#"{"doubleValue":1e3}"#),
+            (r#""7""#, r#"{"stringValue":"7"}"#),
+            (
+                r#"{"a":[1]}"#,
+                r#"{"kvlistValue":{"values":[{"key":"a","value":{"arrayValue":{"values":[{"intValue":"1"}]}}}]}}"#,
+            ),
+        ] {
+            let mut out = json.as_bytes().to_vec();
+            any_value_in_place(0, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), any);
+        }
+    }
+
+    #[test]
     fn an_integer_beyond_63_bits_is_a_text() {
         let mut out = Vec::new();
         Form::KeyValue.number("n", u64::MAX, &mut out);
