@@ -258,6 +258,29 @@ fn expected(schema: Schema, made: &Made) -> (Kind, Position) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_record_of_any_line_reads_back_as_the_same_record(line in foreign_lines()) {
+        let Ok(record) = Record::parse(line.as_bytes()) else {
+            return Ok(());
+        };
+        let mut again = Vec::new();
+        record.write(&mut again);
+
+        let text = String::from_utf8(again).unwrap();
+        let read = Record::parse(text.as_bytes()).unwrap();
+        prop_assert_eq!(read.schema(), record.schema(), "{}", text);
+        prop_assert_eq!((read.task(), read.level()), (record.task(), record.level()));
+        prop_assert_eq!(read.kind(), record.kind(), "{}", text);
+        prop_assert_eq!(read.timestamp(), record.timestamp());
+        prop_assert_eq!(sorted(read.fields()), sorted(record.fields()), "{}", text);
+        prop_assert_eq!(sorted(read.attributes()), sorted(record.attributes()), "{}", text);
+        prop_assert_eq!(read.repeated_keys(), 0, "{}", text);
+    }
+}
+
+proptest! {
     #[test]
     fn a_line_reads_back_as_what_was_said_and_is_written_again_to_the_byte(mut made in made()) {
         if let Said::Start = made.said {
@@ -314,6 +337,44 @@ proptest! {
             }
         }
     }
+}
+
+/// Lines of any program: the keys of one schema, each with a fit value or any other, and more.
+fn foreign_lines() -> impl Strategy<Value = String> {
+    let entries = || proptest::collection::btree_map(own_names(), values(), 0..6);
+    let line =
+        any::<proptest::sample::Selector>().prop_map(|selector| selector.select(Schema::ALL));
+    (line, entries(), entries(), any::<bool>(), any::<u64>()).prop_map(
+        |(schema, around, within, has_task, left_out)| {
+            let plain = Made {
+                fields: within.into_iter().collect(),
+                said: Said::End(Some(Failure::default())),
+                action: "order".to_owned(),
+                position: "192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/1".parse().unwrap(),
+                micros: 1_700_000_000_000_000,
+            };
+            let line = line_of(schema, &plain, has_task);
+            let serde: serde_json::Value = serde_json::from_slice(&line).unwrap();
+            let mut entries = serde.as_object().unwrap().clone();
+            let mut bit = 0;
+            // Now and then a key is missing.
+            entries.retain(|_, _| {
+                bit += 1;
+                left_out.rotate_right(bit) & 7 != 0
+            });
+            for (name, value) in around {
+                entries.insert(name, serde_json::from_str(&value).unwrap());
+            }
+            serde_json::Value::Object(entries).to_string()
+        },
+    )
+}
+
+/// Gives the entries without their order.
+fn sorted(entries: &[(String, json::Value)]) -> Vec<String> {
+    let mut texts: Vec<_> = entries.iter().map(|entry| format!("{entry:?}")).collect();
+    texts.sort_unstable();
+    texts
 }
 
 /// Checks that a field is read back under its name, with its value as far as the schema holds it.

@@ -339,6 +339,10 @@ impl<'r> Writer<'r> {
         let (record, form, words) = (self.record, self.shape.form, &self.shape.words);
         for (word, field) in words.fields() {
             if let (Some(word), Some(value)) = (word, record.field(field)) {
+                let form = match field {
+                    "exception_sources" => form,
+                    _ => self.read_form(),
+                };
                 form.member(word, |out| value.write(out), out);
             }
         }
@@ -366,13 +370,22 @@ impl<'r> Writer<'r> {
         };
         for (name, value) in self.record.fields.iter() {
             if !has_word(name) {
-                form.member(&form.name(name), |out| value.write(out), out);
+                let name = form.name(name);
+                self.read_form().member(&name, |out| value.write(out), out);
             }
         }
         if form == Form::KeyValue {
             for (name, value) in self.attributes_without_place() {
                 form.member(name, |out| value.write(out), out);
             }
+        }
+    }
+
+    /// Gives the form of a value that was read: one that GELF forbids stays as it was.
+    fn read_form(&self) -> Form {
+        match self.shape.form {
+            Form::Additional => Form::Plain,
+            form => form,
         }
     }
 
