@@ -110,7 +110,7 @@ impl Setup {
         self
     }
 
-    /// Says which messages of an action show; by default its start and its end.
+    /// Says which messages of an action show; by default as [`JsonLayer::actions`] has it.
     pub fn actions(mut self, which: Actions) -> Self {
         self.layer = self.layer.actions(which);
         self

@@ -4,7 +4,7 @@ mod support;
 
 use support::Captured;
 use tasktrail::record::{Drawing, Record};
-use tasktrail::{JsonLayer, Schema, TaskLayer, fail};
+use tasktrail::{Actions, JsonLayer, Schema, TaskLayer, fail};
 use tracing::field::Empty;
 use tracing::{info, info_span, warn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -13,9 +13,11 @@ use tracing_subscriber::layer::SubscriberExt;
 #[cfg(test)]
 fn lines(schema: Schema) -> String {
     let output = Captured::new();
-    let subscriber = tracing_subscriber::registry()
-        .with(TaskLayer::new())
-        .with(JsonLayer::new(schema).with_writer(output.clone()));
+    let subscriber = tracing_subscriber::registry().with(TaskLayer::new()).with(
+        JsonLayer::new(schema)
+            .actions(Actions::StartsAndEnds)
+            .with_writer(output.clone()),
+    );
     tracing::subscriber::with_default(subscriber, || {
         let order = info_span!("order", order_number = 17, shares = Empty).entered();
         info!(price = 12.5, "sold");

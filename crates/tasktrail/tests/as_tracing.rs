@@ -71,13 +71,12 @@ fn a_task_adds_its_place_to_the_fields_alone() {
     let subscriber =
         tracing_subscriber::registry().with(JsonLayer::tracing().with_writer(alone.clone()));
     tracing::subscriber::with_default(subscriber, program);
-    let subscriber = tracing_subscriber::registry().with(TaskLayer::new()).with(
-        JsonLayer::tracing()
-            .actions(tasktrail::Actions::Neither)
-            .with_writer(behind.clone()),
-    );
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(JsonLayer::tracing().with_writer(behind.clone()));
     tracing::subscriber::with_default(subscriber, program);
 
+    assert_eq!(alone.lines().len(), behind.lines().len());
     for (alone, behind) in alone.lines().iter().zip(behind.lines()) {
         let mut message: serde_json::Value = serde_json::from_str(&behind).unwrap();
         let fields = message["fields"].as_object_mut().unwrap();

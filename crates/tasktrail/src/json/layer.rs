@@ -66,12 +66,12 @@ pub struct JsonLayer<W = fn() -> Stdout> {
 /// Which messages of an action show; what does not show is counted all the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Actions {
-    /// Each action shows with its start and its end. The default.
+    /// Each action shows with its start and its end. The default, but for [`Schema::Tracing`].
     #[default]
     StartsAndEnds,
     /// Each action shows with its end.
     Ends,
-    /// Only events show.
+    /// Only events show. The default for [`Schema::Tracing`].
     Neither,
 }
 
@@ -121,7 +121,8 @@ impl JsonLayer {
         Self::new(Schema::OpenTelemetry)
     }
 
-    /// Writes the lines of `tracing_subscriber::fmt().json()` to standard output.
+    /// Writes the lines of `tracing_subscriber::fmt().json()` to standard output: of events alone,
+    /// unless [`actions`](Self::actions) says otherwise.
     pub fn tracing() -> Self {
         Self::new(Schema::Tracing)
     }
@@ -133,7 +134,11 @@ impl JsonLayer {
         Self {
             renderer: Renderer::new(schema),
             output: Output::new(io::stdout),
-            actions: Actions::default(),
+            actions: match schema {
+                // As the layer shows none whose lines these are.
+                Schema::Tracing => Actions::Neither,
+                _ => Actions::default(),
+            },
             sites: Sites::new(id, schema),
             id,
             handle: OutputHandle::default(),
@@ -229,7 +234,8 @@ impl<W> JsonLayer<W> {
     }
 
     /// Says which messages of an action show; by default its
-    /// [start and its end](Actions::StartsAndEnds).
+    /// [start and its end](Actions::StartsAndEnds), for [`Schema::Tracing`]
+    /// [neither](Actions::Neither).
     #[must_use]
     pub fn actions(mut self, which: Actions) -> Self {
         self.actions = which;
