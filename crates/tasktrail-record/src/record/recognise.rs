@@ -41,7 +41,7 @@ pub(super) fn schema(entries: &[(String, Value)]) -> Schema {
 /// No field of the schemas that lack `@timestamp` is named so.
 fn with_timestamp(line: &Keys<'_>) -> Schema {
     if line.has("@version") {
-        let is_logback = line.number("level_value") && !line.has("levelname");
+        let is_logback = !line.has("levelname") && line.number("level_value");
         return match is_logback {
             true => Schema::Logback,
             false => Schema::LogstashV1,

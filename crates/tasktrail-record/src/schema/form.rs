@@ -76,14 +76,34 @@ impl Form {
         out.push(b',');
     }
 
+    /// Writes a key of the schema's own, whose name needs no escape, with its value and a comma.
+    pub(super) fn own(
+        self,
+        name: &'static str,
+        write: impl FnOnce(&mut Vec<u8>),
+        out: &mut Vec<u8>,
+    ) {
+        let (before, after): (&[u8], &[u8]) = match self {
+            Self::Plain | Self::Additional => (b"\"", b"\":"),
+            Self::KeyValue => (b"{\"key\":\"", b"\",\"value\":"),
+        };
+        out.extend_from_slice(before);
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(after);
+        let start = out.len();
+        write(out);
+        self.end(start, out);
+        out.push(b',');
+    }
+
     /// Writes a field that is a text.
     pub(crate) fn text(self, name: &str, text: &str, out: &mut Vec<u8>) {
         self.member(name, |out| encode::string(text, out), out);
     }
 
-    /// Writes a field that is a text, [escaped](encode::escaped) already.
-    pub(crate) fn escaped(self, name: &str, escaped: &[u8], out: &mut Vec<u8>) {
-        self.member(name, |out| quoted(escaped, out), out);
+    /// Writes a key of the schema's own, and a text that is [escaped](encode::escaped) already.
+    pub(super) fn own_text(self, name: &'static str, escaped: &[u8], out: &mut Vec<u8>) {
+        self.own(name, |out| quoted(escaped, out), out);
     }
 
     /// Writes a field that is a whole number.

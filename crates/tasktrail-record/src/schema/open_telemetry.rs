@@ -135,7 +135,7 @@ fn write_attributes(line: &Line<'_>, site: &[u8], out: &mut Vec<u8>) {
     let form = SHAPE.form;
     out.extend_from_slice(site);
     if !line.function.is_empty() {
-        form.escaped("code.function.name", line.function, out);
+        form.own_text("code.function.name", line.function, out);
     }
     out.extend_from_slice(&line.process.head);
     out.extend_from_slice(line.thread);

@@ -163,24 +163,24 @@ impl Shape {
     pub(super) fn write_own(&self, line: &Line<'_>, out: &mut Vec<u8>) {
         let (form, words) = (self.form, &self.words);
         if let (Some(key), Some(name)) = (words.message_type, line.event_name()) {
-            form.escaped(key, name, out);
+            form.own_text(key, name, out);
         }
         if let Some(failure) = line.failure() {
             words.write_failure(failure, form, out);
         }
         if let Some(place) = line.place {
             if let Some(key) = words.task_uuid {
-                form.text(key, place.task_uuid, out);
+                form.own_text(key, place.task_uuid.as_bytes(), out);
             }
             let level = |out: &mut Vec<u8>| match words.level {
                 LevelForm::Array => place.write_numbers(out),
                 LevelForm::Text => place.write_text(out),
             };
-            form.member(words.task_level, level, out);
+            form.own(words.task_level, level, out);
         }
         if let Some((action, status)) = line.action() {
-            form.escaped(words.action_type, action, out);
-            form.text(words.action_status, status, out);
+            form.own_text(words.action_type, action, out);
+            form.own_text(words.action_status, status.as_bytes(), out);
         }
     }
 }
@@ -197,7 +197,7 @@ impl Words {
             ExceptionForm::Type => encode::string(exception, out),
             ExceptionForm::Lines => failure.write_lines(out),
         };
-        form.member(self.exception, write, out);
+        form.own(self.exception, write, out);
         form.text(self.reason, reason, out);
         if !sources.is_empty() {
             form.member(
