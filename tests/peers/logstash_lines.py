@@ -1,20 +1,24 @@
 """Writes lines by the real logstash_formatter: what programs/logstash_lines.rs logs, logged in Python.
 
-usage: logstash_lines.py LOG
+usage: logstash_lines.py SCHEMA LOG
 """
 import logging
 import sys
 
-from logstash_formatter import LogstashFormatterV1
+from logstash_formatter import LogstashFormatter, LogstashFormatterV1
 
 TASK = "192f76ea-915e-4131-95dc-da28c6bcdbb5"
 TRACE = 5
+FORMATTERS = {
+    "logstash": lambda: LogstashFormatterV1(fmt='{"extra": {"service": "orders"}}'),
+    "logstash-v0": lambda: LogstashFormatter(fmt='{"extra": {"@fields": {"service": "orders"}}}'),
+}
 
 
-def main(log):
+def main(schema, log):
     logging.addLevelName(TRACE, "TRACE")
     handler = logging.FileHandler(log, encoding="utf-8")
-    handler.setFormatter(LogstashFormatterV1(fmt='{"extra": {"service": "orders"}}'))
+    handler.setFormatter(FORMATTERS[schema]())
     logger = logging.getLogger("logstash_lines")
     logger.setLevel(TRACE)
     logger.addHandler(handler)
@@ -45,4 +49,4 @@ def main(log):
     logger.info("za\u017c\u00f3\u0142\u0107 \U0001f600 \"q\" \\ /\n\x1b", extra=place(1))
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

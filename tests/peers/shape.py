@@ -40,7 +40,13 @@ def in_order(keys):
 with open(sys.argv[1], encoding="utf-8", newline="\n") as lines:
     for line in lines:
         record = json.loads(line, object_pairs_hook=pairs, parse_constant=no_constant)
+        # Version 0 has all that version 1 has at the top, but the message, in an object.
+        within = record.get("@fields", record)
         # Python has it from 3.12 on: the name of an asyncio task.
-        record.pop("taskName", None)
-        print(" ".join("%s:%s" % (key, shape(record[key])) for key in in_order(record)))
-        print("    %s %s %r" % (record["levelname"], record["levelno"], record["message"]))
+        within.pop("taskName", None)
+        if within is not record:
+            # Where `@fields` stands depends on whether there are defaults for it.
+            print(" ".join("%s:%s" % (key, shape(record[key])) for key in sorted(record)))
+        print(" ".join("%s:%s" % (key, shape(within[key])) for key in in_order(within)))
+        message = record["message"] if within is record else record["@message"]
+        print("    %s %s %r" % (within["levelname"], within["levelno"], message))

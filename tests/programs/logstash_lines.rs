@@ -1,4 +1,4 @@
-//! Logs what `peers/logstash_lines.py` logs in Python: `logstash_lines LOG`.
+//! Logs what `peers/logstash_lines.py` logs in Python: `logstash_lines SCHEMA LOG`.
 
 use std::error::Error;
 use std::{env, num};
@@ -6,8 +6,10 @@ use std::{env, num};
 use tracing::{debug, error, info, info_span, trace, warn};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let log = env::args_os().nth(1).ok_or("usage: logstash_lines LOG")?;
-    let worker = tasktrail::logstash()
+    let usage = "usage: logstash_lines SCHEMA LOG";
+    let schema = env::args().nth(1).ok_or(usage)?;
+    let log = env::args_os().nth(2).ok_or(usage)?;
+    let worker = tasktrail::schema(schema.parse()?)
         .field("service", "orders")
         .filter("trace")
         .file(log)

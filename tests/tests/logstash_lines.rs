@@ -11,15 +11,18 @@ fn our_lines_have_the_shape_of_those_of_logstash_formatter() {
         return;
     };
     let folder = Folder::new(TARGET, "logstash_lines");
-    let (ours, theirs) = (folder.file("ours.log"), folder.file("theirs.log"));
+    for schema in ["logstash", "logstash-v0"] {
+        let ours = folder.file(&format!("ours.{schema}.log"));
+        let theirs = folder.file(&format!("theirs.{schema}.log"));
 
-    program(env!("CARGO_BIN_EXE_logstash_lines"), &[&ours]);
-    peers.python("logstash_lines.py", &[&theirs]);
+        program(env!("CARGO_BIN_EXE_logstash_lines"), &[&schema, &ours]);
+        peers.python("logstash_lines.py", &[&schema, &theirs]);
 
-    let ours = peers.python("shape.py", &[&ours]).stdout;
-    let theirs = peers.python("shape.py", &[&theirs]).stdout;
-    for (number, (ours, theirs)) in (1..).zip(ours.lines().zip(theirs.lines())) {
-        assert_eq!(ours, theirs, "line {number} of the shapes");
+        let ours = peers.python("shape.py", &[&ours]).stdout;
+        let theirs = peers.python("shape.py", &[&theirs]).stdout;
+        for (number, (ours, theirs)) in (1..).zip(ours.lines().zip(theirs.lines())) {
+            assert_eq!(ours, theirs, "line {number} of the shapes of {schema}");
+        }
+        assert_eq!(ours, theirs, "{schema}");
     }
-    assert_eq!(ours, theirs);
 }

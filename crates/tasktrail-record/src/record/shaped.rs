@@ -337,15 +337,8 @@ impl<'r> Writer<'r> {
     /// Writes what [`Words`] names, in the order of [`Shape::write_own`].
     fn own(&self, out: &mut Vec<u8>) {
         let (record, form, words) = (self.record, self.shape.form, &self.shape.words);
-        for (word, field) in words.fields() {
-            if let (Some(word), Some(value)) = (word, record.field(field)) {
-                let form = match field {
-                    "exception_sources" => form,
-                    _ => self.read_form(),
-                };
-                form.member(word, |out| value.write(out), out);
-            }
-        }
+        let [message_type, of_failure @ ..] = words.fields();
+        self.worded(message_type, out);
         if let (Some(key), Some(task)) = (words.task_uuid, record.task()) {
             form.text(key, task, out);
         }
@@ -360,6 +353,21 @@ impl<'r> Writer<'r> {
             form.text(words.action_type, action_type, out);
             form.text(words.action_status, status(&record.kind), out);
         }
+        for field in of_failure {
+            self.worded(field, out);
+        }
+    }
+
+    /// Writes a field for which the schema has a word of its own.
+    fn worded(&self, (word, field): (Option<&str>, &str), out: &mut Vec<u8>) {
+        let (Some(word), Some(value)) = (word, self.record.field(field)) else {
+            return;
+        };
+        let form = match field {
+            "exception_sources" => self.shape.form,
+            _ => self.read_form(),
+        };
+        form.member(word, |out| value.write(out), out);
     }
 
     fn fields(&self, out: &mut Vec<u8>) {

@@ -62,8 +62,11 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     out.extend_from_slice(b"\",");
     out.extend_from_slice(&line.process.head);
     out.extend_from_slice(b"\"@fields\":{");
+    // First, as the original's defaults for `@fields`.
+    out.extend_from_slice(line.constants);
     logstash::write_attributes(line, out);
-    line.write_fields(out);
+    out.extend_from_slice(line.context);
+    out.extend_from_slice(line.fields);
     SHAPE.write_own(line, out);
     close(b"}}\n", out);
 }

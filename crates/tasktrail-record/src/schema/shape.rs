@@ -116,10 +116,10 @@ impl Words {
     pub(crate) fn fields(&self) -> [(Option<&'static str>, &'static str); 5] {
         [
             (self.message_type, "message_type"),
-            (Some(self.exception), "exception"),
             (Some(self.reason), "reason"),
             (Some(self.exception_sources), "exception_sources"),
             (Some(self.exception_location), "exception_location"),
+            (Some(self.exception), "exception"),
         ]
     }
 
@@ -159,14 +159,11 @@ impl Shape {
             .chain(self.reserved.iter().copied())
     }
 
-    /// Writes all that [`Words`] names.
+    /// Writes all that [`Words`] names; an exception last, where Python has it.
     pub(super) fn write_own(&self, line: &Line<'_>, out: &mut Vec<u8>) {
         let (form, words) = (self.form, &self.words);
         if let (Some(key), Some(name)) = (words.message_type, line.event_name()) {
             form.own_text(key, name, out);
-        }
-        if let Some(failure) = line.failure() {
-            words.write_failure(failure, form, out);
         }
         if let Some(place) = line.place {
             if let Some(key) = words.task_uuid {
@@ -182,6 +179,9 @@ impl Shape {
             form.own_text(words.action_type, action, out);
             form.own_text(words.action_status, status.as_bytes(), out);
         }
+        if let Some(failure) = line.failure() {
+            words.write_failure(failure, form, out);
+        }
     }
 }
 
@@ -193,11 +193,6 @@ impl Words {
             sources,
             location,
         } = failure;
-        let write = |out: &mut Vec<u8>| match self.exception_form {
-            ExceptionForm::Type => encode::string(exception, out),
-            ExceptionForm::Lines => failure.write_lines(out),
-        };
-        form.own(self.exception, write, out);
         form.text(self.reason, reason, out);
         if !sources.is_empty() {
             form.member(
@@ -209,6 +204,11 @@ impl Words {
         if !location.is_empty() {
             form.text(self.exception_location, location, out);
         }
+        let write = |out: &mut Vec<u8>| match self.exception_form {
+            ExceptionForm::Type => encode::string(exception, out),
+            ExceptionForm::Lines => failure.write_lines(out),
+        };
+        form.own(self.exception, write, out);
     }
 }
 
