@@ -40,6 +40,28 @@ fn on_a_small_stack(f: impl FnOnce() + Send + 'static) {
     thread.spawn(f).unwrap().join().unwrap();
 }
 
+#[test]
+fn ten_thousand_spans_are_listed_one_by_one() {
+    let counts = Counts::default();
+    let writer = counts.clone();
+    on_a_small_stack(move || {
+        let subscriber = tracing_subscriber::registry()
+            .with(JsonLayer::tracing().with_writer(move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            let mut spans = Vec::new();
+            for depth in 0..DEPTH {
+                spans.push(info_span!("deeper", depth).entered());
+            }
+            info!("at the bottom");
+            while spans.pop().is_some() {}
+        });
+    });
+
+    assert_eq!(counts.lines.load(Ordering::Relaxed), 1);
+    let one = "{\"depth\":0,\"name\":\"deeper\"},".len() as u64;
+    assert!(counts.longest.load(Ordering::Relaxed) > DEPTH * one);
+}
+
 // The functions of a recursion would need more than the stack themselves; its spans must not.
 #[test]
 fn a_recursion_of_ten_thousand_spans_works() {

@@ -476,3 +476,22 @@ fn an_event_whose_parent_a_filter_hides_has_the_fields_of_the_spans_around_it() 
     }
     assert_complete(&output.messages());
 }
+
+#[test]
+fn an_event_whose_parent_a_filter_hides_lists_the_spans_around_it() {
+    let output = Captured::new();
+    let shown = filter_fn(|metadata| metadata.name() != "hidden");
+    let json = JsonLayer::tracing().with_writer(output.clone());
+    let subscriber = registry().with(json.with_filter(shown));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let order = info_span!("order", id = 17);
+        let hidden = info_span!(parent: &order, "hidden", secret = 1);
+        info!(parent: &hidden, "inside");
+    });
+
+    let line: serde_json::Value = serde_json::from_str(&output.lines()[0]).unwrap();
+    let order = serde_json::json!({"id": 17, "name": "order"});
+    assert_eq!(line["spans"], serde_json::json!([order]));
+    assert_eq!(line["span"], order);
+}

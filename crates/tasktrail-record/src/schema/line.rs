@@ -43,10 +43,9 @@ pub struct Line<'a> {
 ///
 /// let mut spans = OpenSpans::default();
 /// spans.enter(b"order", br#""id":17,"#);
-/// let mut inner = spans.clone();
-/// inner.enter(b"price", b"");
+/// spans.enter(b"price", b"");
 /// ```
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenSpans {
     /// Objects, each with its comma, the outermost first.
     all: Vec<u8>,
@@ -219,21 +218,6 @@ pub(super) fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\":");
-}
-
-impl Clone for OpenSpans {
-    fn clone(&self) -> Self {
-        Self {
-            all: self.all.clone(),
-            innermost: self.innermost,
-        }
-    }
-
-    /// Keeps the memory, unlike what a derived one does.
-    fn clone_from(&mut self, source: &Self) {
-        self.all.clone_from(&source.all);
-        self.innermost = source.innermost;
-    }
 }
 
 /// How much a message matters.

@@ -22,8 +22,8 @@ pub(super) struct JsonSpan {
     pub(super) timing: Option<Timing>,
     /// The fields of this span and all around it, a closer one's in place of a farther one's.
     pub(super) merged: Members,
-    /// This span and all around it, for the schema that shows them one by one.
-    spans: Option<Spans>,
+    /// What the schema that shows open spans one by one shows of this.
+    listed: Option<Listed>,
     /// The count of records in the tree when the fields were merged.
     merged_at: u64,
     /// Counts the records in all spans of one tree, each of which makes merged fields stale.
@@ -32,9 +32,13 @@ pub(super) struct JsonSpan {
 
 impl JsonSpan {
     pub(super) fn new(site: Arc<Site>, opened: Members, timing: Option<Timing>) -> Self {
-        let shows_spans = site.schema == Schema::Tracing;
+        let listed = (site.schema == Schema::Tracing).then(|| {
+            let mut listed = Listed::default();
+            listed.set(&opened, &Members::default());
+            listed
+        });
         Self {
-            spans: shows_spans.then(Spans::default),
+            listed,
             site,
             opened,
             timing,
@@ -45,9 +49,17 @@ impl JsonSpan {
         }
     }
 
+    /// Says whether the schema shows open spans one by one.
+    pub(super) fn is_listed(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// Adds fields that were recorded later.
     pub(super) fn record(&mut self, fields: &Members) {
         self.recorded.set_all(fields);
+        if let Some(listed) = &mut self.listed {
+            listed.set(&self.opened, &self.recorded);
+        }
         self.records.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -65,32 +77,24 @@ impl JsonSpan {
         }
         self.merged.set_all(&self.opened);
         self.merged.set_all(&self.recorded);
-        if let Some(spans) = &mut self.spans {
-            spans.own.clear();
-            spans.own.set_all(&self.opened);
-            spans.own.set_all(&self.recorded);
-            spans.sorted.clear();
-            spans.own.write_sorted(&mut spans.sorted);
-            match around.and_then(Self::open_spans) {
-                Some(around) => spans.open.clone_from(around),
-                None => spans.open.clear(),
-            }
-            spans.open.enter(&self.site.name, &spans.sorted);
-        }
-    }
-
-    /// Gives this span and all around it, if the schema shows them one by one.
-    pub(super) fn open_spans(&self) -> Option<&OpenSpans> {
-        self.spans.as_ref().map(|spans| &spans.open)
     }
 }
 
-/// The open spans one by one, and the buffers that they are put together in.
+/// A span's own fields in the order of their names, and the buffer that they are sorted out in.
 #[derive(Debug, Default)]
-struct Spans {
-    open: OpenSpans,
+struct Listed {
     own: Members,
     sorted: Vec<u8>,
+}
+
+impl Listed {
+    fn set(&mut self, opened: &Members, recorded: &Members) {
+        self.own.clear();
+        self.own.set_all(opened);
+        self.own.set_all(recorded);
+        self.sorted.clear();
+        self.own.write_sorted(&mut self.sorted);
+    }
 }
 
 /// What a span keeps for each JSON layer: the layer's number, and what it knows.
@@ -183,6 +187,27 @@ where
         }
         drop(own);
         fresh = Some(span);
+    }
+}
+
+/// Lists a span and all around it, one by one.
+///
+/// They are not kept with the innermost one, as merged fields are: these are bounded by the number
+/// of names, a list in each span would take memory by the square of their depth.
+pub(super) fn list<S>(innermost: &SpanRef<'_, S>, layer: u32, out: &mut OpenSpans)
+where
+    S: for<'lookup> LookupSpan<'lookup>,
+{
+    let mut spans = smallvec::SmallVec::<[_; 16]>::new();
+    spans.extend(innermost.scope());
+    while let Some(span) = spans.pop() {
+        let extensions = span.extensions();
+        let json = extensions
+            .get::<JsonSpans>()
+            .and_then(|spans| spans.get(layer));
+        if let Some((json, listed)) = json.and_then(|json| Some((json, json.listed.as_ref()?))) {
+            out.enter(&json.site.name, &listed.sorted);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use tasktrail_record::OpenSpans;
 use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::span::Id;
 use tracing_core::{Dispatch, Subscriber};
@@ -16,7 +17,7 @@ pub(super) struct HiddenSpans {
     dispatch: OnceLock<WeakDispatch>,
 }
 
-type WithNearest = fn(&Dispatch, &Id, u32, &mut dyn FnMut(&JsonSpan));
+type WithNearest = fn(&Dispatch, &Id, u32, &mut dyn FnMut(&JsonSpan, OpenSpans));
 
 impl HiddenSpans {
     /// Takes note of the type of the subscriber that keeps the spans.
@@ -32,25 +33,29 @@ impl HiddenSpans {
     }
 
     /// Calls `f` once: with the nearest span from `id` outwards that the layer knows, if there is
-    /// one.
-    pub(super) fn around(&self, id: &Id, layer: u32, f: impl FnOnce(Option<&JsonSpan>)) {
+    /// one, and with the list of the open spans for the schema that shows them one by one.
+    pub(super) fn around(&self, id: &Id, layer: u32, f: impl FnOnce(Option<&JsonSpan>, OpenSpans)) {
         let mut f = Some(f);
         let dispatch = self.dispatch.get().and_then(WeakDispatch::upgrade);
         if let (Some(dispatch), Some(with_nearest)) = (dispatch, self.with_nearest.get()) {
-            with_nearest(&dispatch, id, layer, &mut |span| {
+            with_nearest(&dispatch, id, layer, &mut |span, open| {
                 if let Some(f) = f.take() {
-                    f(Some(span));
+                    f(Some(span), open);
                 }
             });
         }
         if let Some(f) = f {
-            f(None);
+            f(None, OpenSpans::default());
         }
     }
 }
 
-fn with_nearest<S>(dispatch: &Dispatch, id: &Id, layer: u32, f: &mut dyn FnMut(&JsonSpan))
-where
+fn with_nearest<S>(
+    dispatch: &Dispatch,
+    id: &Id,
+    layer: u32,
+    f: &mut dyn FnMut(&JsonSpan, OpenSpans),
+) where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
     let Some(span) = dispatch.downcast_ref::<S>().and_then(|all| all.span(id)) else {
@@ -61,7 +66,11 @@ where
         let extensions = span.extensions();
         let spans = extensions.get::<JsonSpans>();
         if let Some(known) = spans.and_then(|spans| spans.get(layer)) {
-            return f(known);
+            let mut open = OpenSpans::default();
+            if known.is_listed() {
+                context::list(&span, layer, &mut open);
+            }
+            return f(known, open);
         }
     }
 }

@@ -291,6 +291,9 @@ where
                     if self.renderer.merges() {
                         context::refresh(span, self.id);
                     }
+                    if self.renderer.lists_spans() {
+                        context::list(span, self.id, &mut scratch.spans);
+                    }
                     let extensions = span.extensions();
                     let around = extensions.get::<JsonSpans>();
                     self.renderer.render(
@@ -301,7 +304,8 @@ where
                 }
                 // A filter may keep the span from this layer that the event names as its parent.
                 None => match event.parent() {
-                    Some(parent) => self.hidden.around(parent, self.id, |around| {
+                    Some(parent) => self.hidden.around(parent, self.id, |around, open| {
+                        scratch.spans = open;
                         self.renderer.render(&said, around, scratch);
                     }),
                     None => self.renderer.render(&said, None, scratch),
@@ -361,6 +365,9 @@ where
             context::refresh(span, self.id);
         }
         scratch::with(|scratch| {
+            if self.renderer.lists_spans() {
+                context::list(span, self.id, &mut scratch.spans);
+            }
             let extensions = span.extensions();
             let Some(task) = extensions.get::<TaskSpan>() else {
                 return;

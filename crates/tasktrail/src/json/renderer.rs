@@ -114,9 +114,14 @@ impl Renderer {
         }
     }
 
-    /// Tells whether what is merged of a span and those around it is used at all.
+    /// Tells whether a span's merged fields are used at all.
     pub(super) fn merges(&self) -> bool {
-        self.span_fields == SpanFields::OfAllSpans || self.schema == Schema::Tracing
+        self.span_fields == SpanFields::OfAllSpans
+    }
+
+    /// Tells whether lines show the open spans one by one.
+    pub(super) fn lists_spans(&self) -> bool {
+        self.schema == Schema::Tracing
     }
 
     /// Renders one line into the thread's buffer.
@@ -130,6 +135,7 @@ impl Renderer {
             line: buffer,
             threads,
             arranged,
+            spans,
         } = scratch;
         let nothing = Members::default();
         if let (What::End(own, _, Some(timing)), Some(durations)) = (&said.what, &self.durations) {
@@ -189,7 +195,7 @@ impl Renderer {
             constants: constant_bytes,
             context: context_bytes,
             fields: fields.as_bytes(),
-            spans: around.and_then(JsonSpan::open_spans),
+            spans: (self.lists_spans() && around.is_some()).then_some(&*spans),
         };
         self.schema.write(&line, buffer);
         if let Some(layout) = &self.layout {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use tasktrail_record::{LineBuffer, Schema};
+use tasktrail_record::{LineBuffer, OpenSpans, Schema};
 
 use super::members::Members;
 use super::recorder::Recorder;
@@ -19,6 +19,8 @@ pub(super) struct Scratch {
     pub(super) threads: Vec<(Schema, Vec<u8>)>,
     /// The line, arranged anew.
     pub(super) arranged: Vec<u8>,
+    /// The open spans, for the schema that shows them one by one.
+    pub(super) spans: OpenSpans,
 }
 
 /// A buffer that grew beyond this number of bytes gives its memory back after the line.
@@ -60,7 +62,9 @@ impl Scratch {
                 buffer.shrink_to(KEPT);
             }
         }
+        self.spans.clear();
         if self.line.line().len() > KEPT {
+            self.spans = OpenSpans::default();
             self.line.shrink_to(KEPT);
             self.fields.shrink_to(KEPT);
         }
