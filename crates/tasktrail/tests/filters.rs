@@ -482,7 +482,9 @@ fn an_event_whose_parent_a_filter_hides_lists_the_spans_around_it() {
     let output = Captured::new();
     let shown = filter_fn(|metadata| metadata.name() != "hidden");
     let json = JsonLayer::tracing().with_writer(output.clone());
-    let subscriber = registry().with(json.with_filter(shown));
+    let subscriber = registry()
+        .with(TaskLayer::new())
+        .with(json.with_filter(shown));
 
     tracing::subscriber::with_default(subscriber, || {
         let order = info_span!("order", id = 17);
