@@ -1,6 +1,7 @@
 //! The JSON layer: one line of JSON for each message, in a schema.
 
 mod context;
+mod details;
 mod hidden;
 mod key;
 mod layer;
@@ -14,6 +15,7 @@ mod scratch;
 mod site;
 mod timing;
 
+pub use details::Detail;
 pub use layer::{Actions, JsonLayer};
 pub use layout::Layout;
 pub use output::LostLines;

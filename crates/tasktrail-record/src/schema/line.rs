@@ -71,8 +71,8 @@ impl OpenSpans {
         self.innermost = 0;
     }
 
-    /// Gives all objects, each with its comma.
-    pub(super) fn all(&self) -> &[u8] {
+    /// Gives all actions as JSON objects, each with a comma behind it, the outermost first.
+    pub fn all(&self) -> &[u8] {
         &self.all
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tasktrail_record::{OpenSpans, Schema};
+use tasktrail_record::OpenSpans;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::members::Members;
@@ -31,8 +31,13 @@ pub(super) struct JsonSpan {
 }
 
 impl JsonSpan {
-    pub(super) fn new(site: Arc<Site>, opened: Members, timing: Option<Timing>) -> Self {
-        let listed = (site.schema == Schema::Tracing).then(|| {
+    pub(super) fn new(
+        site: Arc<Site>,
+        opened: Members,
+        timing: Option<Timing>,
+        lists: bool,
+    ) -> Self {
+        let listed = lists.then(|| {
             let mut listed = Listed::default();
             listed.set(&opened, &Members::default());
             listed

@@ -14,6 +14,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::context::{self, JsonSpan, JsonSpans};
+use super::details::Detail;
 use super::hidden::HiddenSpans;
 use super::layout::Layout;
 use super::members::Members;
@@ -207,6 +208,52 @@ impl<W> JsonLayer<W> {
         self
     }
 
+    /// Shows more of where each line comes from; by default it shows what the schema shows. The
+    /// name of each [`Detail`] is said there; fields with these names get an underscore.
+    ///
+    /// ```
+    /// use tasktrail::{Detail, JsonLayer};
+    ///
+    /// let layer = JsonLayer::eliot().show([Detail::Host, Detail::File, Detail::Line]);
+    /// ```
+    #[must_use]
+    pub fn show(mut self, details: impl IntoIterator<Item = Detail>) -> Self {
+        for detail in details {
+            self.renderer.own(detail.name());
+            let names = &self.renderer.names;
+            self.renderer.details.show(detail, names);
+        }
+        self
+    }
+
+    /// Numbers the lines of this layer from 0, in a field of this name; by default they are not
+    /// numbered. Fields with this name get an underscore.
+    ///
+    /// The number is taken when a line is rendered: lines that several threads write at once can
+    /// come out in another order.
+    #[must_use]
+    pub fn sequence(mut self, name: &'static str) -> Self {
+        self.renderer.own(name);
+        let names = &self.renderer.names;
+        self.renderer.details.number(name, names);
+        self
+    }
+
+    /// Shows the task id in a field of this name, such as the `correlation_id` of web middlewares,
+    /// and `outside` in its place on lines outside all actions, such as `internal`; by default it
+    /// is not shown. Fields with this name get an underscore.
+    ///
+    /// ```
+    /// let layer = tasktrail::JsonLayer::ecs().correlation_id("correlation_id", "internal");
+    /// ```
+    #[must_use]
+    pub fn correlation_id(mut self, name: &'static str, outside: &str) -> Self {
+        self.renderer.own(name);
+        let names = &self.renderer.names;
+        self.renderer.details.correlate(name, outside, names);
+        self
+    }
+
     /// Arranges the keys of each line; by default they stand as the schema has them.
     ///
     /// The command `tasktrail` reads lines whose keys for the task, the action and the time have
@@ -245,7 +292,7 @@ impl<W> JsonLayer<W> {
     /// Says which of the open spans' fields a line shows; by default what is usual for the schema.
     #[must_use]
     pub fn span_fields(mut self, which: SpanFields) -> Self {
-        self.renderer.span_fields = which;
+        self.renderer.show_span_fields(which);
         self
     }
 
@@ -493,7 +540,7 @@ where
         context::open(
             &span,
             self.id,
-            JsonSpan::new(site, opened, timing),
+            JsonSpan::new(site, opened, timing, self.renderer.lists_spans()),
             self.renderer.merges(),
         );
         self.action(&span, false);

@@ -5,7 +5,8 @@ use tasktrail_record::{
 };
 
 use super::context::JsonSpan;
-use super::key::key;
+use super::details::Details;
+use super::key::{Key, key};
 use super::layout::Layout;
 use super::members::Members;
 use super::names::Names;
@@ -24,6 +25,12 @@ pub enum SpanFields {
     /// later, an event its own: nothing is said twice, the tree says the rest. The default for
     /// Eliot, which writes its messages so, and for `tracing`, which lists the open spans besides.
     WhereTheyAreSet,
+    /// Each line shows the fields of all open spans in an object under this key, a closer span's in
+    /// place of a farther one's, and an event's own beside it.
+    Nested(&'static str),
+    /// Each line shows the open spans in a list under this key, the outermost first: of each its
+    /// `name` and its fields. An event's own fields stand beside it.
+    Listed(&'static str),
 }
 
 /// What all lines of one layer share.
@@ -34,6 +41,9 @@ pub(super) struct Renderer {
     pub(super) names: Names,
     pub(super) durations: Option<Durations>,
     pub(super) layout: Option<Layout>,
+    pub(super) details: Details,
+    /// The key under which spans stand, nested or listed.
+    spans_key: Option<Key>,
     process: EncodedProcess,
     /// The fields of every line, as they were given.
     given: Vec<(String, serde_json::Value)>,
@@ -77,6 +87,8 @@ impl Renderer {
             names: Names::new(schema),
             durations: None,
             layout: None,
+            details: Details::new(schema, host.to_string_lossy().into_owned()),
+            spans_key: None,
             given: Vec::new(),
             constants: Members::default(),
         }
@@ -86,6 +98,27 @@ impl Renderer {
     pub(super) fn constant(&mut self, name: &str, value: serde_json::Value) {
         self.given.push((name.to_owned(), value));
         self.encode_constants();
+    }
+
+    /// Takes a name for something that the layer adds itself.
+    pub(super) fn own(&mut self, name: &'static str) {
+        self.name(|names| names.add_own([name]));
+    }
+
+    /// Says which of the open spans' fields a line shows, and how.
+    pub(super) fn show_span_fields(&mut self, which: SpanFields) {
+        self.span_fields = which;
+        self.spans_key = None;
+        let (SpanFields::Nested(name) | SpanFields::Listed(name)) = which else {
+            return;
+        };
+        if !self.schema.keeps_values() {
+            self.span_fields = SpanFields::OfAllSpans;
+            return;
+        }
+        let listed = matches!(which, SpanFields::Listed(_)).then_some("name");
+        self.name(|names| names.add_own([name].into_iter().chain(listed)));
+        self.spans_key = Some(key(self.schema, &self.names.own(name)));
     }
 
     /// Shows durations in a unit.
@@ -116,12 +149,15 @@ impl Renderer {
 
     /// Tells whether a span's merged fields are used at all.
     pub(super) fn merges(&self) -> bool {
-        self.span_fields == SpanFields::OfAllSpans
+        matches!(
+            self.span_fields,
+            SpanFields::OfAllSpans | SpanFields::Nested(_)
+        )
     }
 
     /// Tells whether lines show the open spans one by one.
     pub(super) fn lists_spans(&self) -> bool {
-        self.schema == Schema::Tracing
+        self.schema == Schema::Tracing || matches!(self.span_fields, SpanFields::Listed(_))
     }
 
     /// Renders one line into the thread's buffer.
@@ -138,25 +174,36 @@ impl Renderer {
             spans,
         } = scratch;
         let nothing = Members::default();
-        if let (What::End(own, _, Some(timing)), Some(durations)) = (&said.what, &self.durations) {
-            if !self.merges() {
+        let own = match said.what {
+            What::Start(own) | What::End(own, ..) => Some(own),
+            What::Event { .. } => None,
+        };
+        let timing = match (&said.what, &self.durations) {
+            (What::End(_, _, Some(timing)), Some(durations)) => Some((*timing, durations)),
+            _ => None,
+        };
+        let adds = timing.is_some() || !self.details.is_empty();
+        if adds {
+            if let (Some(own), SpanFields::WhereTheyAreSet) = (own, self.span_fields) {
                 recorded.set_all(own);
             }
-            durations.show(timing, recorded);
+            self.details.add(said, recorded);
+            if let Some((timing, durations)) = timing {
+                durations.show(timing, recorded);
+            }
         }
-        let (fields, context) = match (self.span_fields, &said.what, around) {
-            (SpanFields::WhereTheyAreSet, What::End(_, _, Some(_)), _) => (&*recorded, &nothing),
-            (SpanFields::WhereTheyAreSet, What::Start(own) | What::End(own, _, _), _) => {
-                (*own, &nothing)
+        let merged = around.map_or(&nothing, |around| &around.merged);
+        if let Some(key) = &self.spans_key {
+            match self.span_fields {
+                SpanFields::Nested(_) => wrap(key, *b"{}", merged.as_bytes(), recorded),
+                _ => wrap(key, *b"[]", spans.all(), recorded),
             }
-            (SpanFields::WhereTheyAreSet, What::Event { .. }, _) => (&*recorded, &nothing),
-            (SpanFields::OfAllSpans, What::Event { .. }, Some(around)) => {
-                (&*recorded, &around.merged)
-            }
-            (SpanFields::OfAllSpans, What::Event { .. }, None) => (&*recorded, &nothing),
-            // The merged fields of a span hold its own; there are no others but its durations.
-            (SpanFields::OfAllSpans, _, Some(around)) => (&*recorded, &around.merged),
-            (SpanFields::OfAllSpans, _, None) => (&*recorded, &nothing),
+        }
+        let (fields, context) = match (self.span_fields, own) {
+            (SpanFields::WhereTheyAreSet, Some(own)) if !adds => (own, &nothing),
+            // The merged fields of a span hold its own.
+            (SpanFields::OfAllSpans, _) => (&*recorded, merged),
+            _ => (&*recorded, &nothing),
         };
         let context_bytes = if context.may_overlap(fields) {
             context.write_without([fields, &nothing], context_without);
@@ -195,7 +242,7 @@ impl Renderer {
             constants: constant_bytes,
             context: context_bytes,
             fields: fields.as_bytes(),
-            spans: (self.lists_spans() && around.is_some()).then_some(&*spans),
+            spans: (self.schema == Schema::Tracing && around.is_some()).then_some(&*spans),
         };
         self.schema.write(&line, buffer);
         if let Some(layout) = &self.layout {
@@ -224,6 +271,17 @@ impl Renderer {
             };
             self.render(&said, None, scratch);
             out.extend_from_slice(self.rendered(scratch));
+        });
+    }
+}
+
+/// Sets a field to an object or a list of parts, each with a comma, unless there are none.
+fn wrap(key: &Key, [open, close]: [u8; 2], parts: &[u8], fields: &mut Members) {
+    if let Some(parts) = parts.strip_suffix(b",") {
+        fields.set(key, |out| {
+            out.push(open);
+            out.extend_from_slice(parts);
+            out.push(close);
         });
     }
 }

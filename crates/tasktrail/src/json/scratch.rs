@@ -76,13 +76,8 @@ impl Scratch {
             return;
         }
         let thread = std::thread::current();
-        // The standard library shows the number of a thread in no other way.
-        let id: String = format!("{:?}", thread.id())
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
         let name = thread.name().unwrap_or_default();
-        let encoded = schema.thread(id.parse().unwrap_or_default(), name);
+        let encoded = schema.thread(thread_id(), name);
         self.threads.push((schema, encoded));
     }
 
@@ -98,6 +93,19 @@ impl Scratch {
         visit(&mut recorder);
         recorder.has_message
     }
+}
+
+/// The number of the calling thread, from 1.
+pub(super) fn thread_id() -> u64 {
+    thread_local! {
+        static ID: u64 = {
+            // The standard library shows it in no other way.
+            let text = format!("{:?}", std::thread::current().id());
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            digits.parse().unwrap_or_default()
+        };
+    }
+    ID.try_with(|id| *id).unwrap_or_default()
 }
 
 /// Gives what [`Scratch::know_thread`] encoded.

@@ -23,6 +23,7 @@ pub(super) struct Site {
     pub(super) named: bool,
     /// The target, escaped.
     pub(super) target: Box<[u8]>,
+    pub(super) source: Source,
     /// The fields, in the order of the call site.
     fields: Box<[SiteField]>,
 }
@@ -38,8 +39,17 @@ pub(super) enum SiteField {
     Formed(Key),
 }
 
+/// Where in the program a call site is.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    pub(super) file: Option<&'static str>,
+    pub(super) line: Option<u32>,
+    pub(super) module: Option<&'static str>,
+    pub(super) target: &'static str,
+}
+
 impl Site {
-    fn new(schema: Schema, names: &Names, metadata: &Metadata<'_>) -> Self {
+    fn new(schema: Schema, names: &Names, metadata: &'static Metadata<'static>) -> Self {
         let fields = metadata.fields().iter().map(|field| {
             // A raw identifier is a name that Rust could not write otherwise.
             let name = field.name().strip_prefix("r#").unwrap_or(field.name());
@@ -70,6 +80,12 @@ impl Site {
             name: escaped(metadata.name()),
             named: metadata.is_event() && !is_called_by_its_place(metadata),
             target: escaped(metadata.target()),
+            source: Source {
+                file: metadata.file(),
+                line: metadata.line(),
+                module: metadata.module_path(),
+                target: metadata.target(),
+            },
             fields: fields.collect(),
         }
     }
@@ -89,6 +105,10 @@ impl Site {
             name: Box::default(),
             named: false,
             target: Box::default(),
+            source: Source {
+                target: "tasktrail",
+                ..Source::default()
+            },
             fields: Box::default(),
         }
     }
