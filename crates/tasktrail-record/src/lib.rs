@@ -22,6 +22,7 @@ mod records;
 mod schema;
 mod task_id;
 mod task_level;
+mod time_format;
 mod timestamp;
 mod tree;
 
@@ -34,5 +35,6 @@ pub use schema::{
 };
 pub use task_id::{ParseTaskIdError, TaskId};
 pub use task_level::{ParseTaskLevelError, TaskLevel};
+pub use time_format::TimeFormat;
 pub use timestamp::Timestamp;
 pub use tree::{AddRecordError, Charset, Color, Drawing, Tree, Trees};

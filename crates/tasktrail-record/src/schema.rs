@@ -263,6 +263,20 @@ impl Schema {
         !matches!(self, Self::Eliot | Self::Tracing)
     }
 
+    /// Gives the key that holds the moment of a message, a member of the line itself.
+    ///
+    /// ```
+    /// assert_eq!(tasktrail_record::Schema::Ecs.time_key(), "@timestamp");
+    /// ```
+    pub fn time_key(self) -> &'static str {
+        match self {
+            Self::LogstashV1 | Self::LogstashV0 | Self::Logback | Self::Ecs => "@timestamp",
+            Self::Eliot | Self::Gelf | Self::Tracing => "timestamp",
+            Self::Bunyan | Self::GoogleCloud => "time",
+            Self::OpenTelemetry => "timeUnixNano",
+        }
+    }
+
     /// Gives the shape by which lines are read; `None` for the schemas that have a reader of their
     /// own.
     pub(crate) fn shape(self) -> Option<&'static Shape> {

@@ -154,7 +154,7 @@ pub(crate) struct SecondText {
 
 impl SecondText {
     /// Gives `2026-11-22T04:39:32`.
-    fn of(&mut self, second: u64) -> &[u8] {
+    pub(crate) fn of(&mut self, second: u64) -> &[u8] {
         if self.second != Some(second) {
             self.write(second);
         }

@@ -72,3 +72,18 @@ fn what_the_writer_tells_is_arranged_too() {
             .ends_with(",\"text\":\"17 lines lost\"}\n")
     );
 }
+
+#[test]
+fn each_schema_has_the_key_for_the_time_that_it_says() {
+    for schema in tasktrail::record::Schema::ALL {
+        let layout = Layout::new().time(tasktrail::record::TimeFormat::Nanoseconds);
+        let text = text(JsonLayer::new(schema).layout(layout), || info!("found"));
+
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let nanos = line[schema.time_key()].as_u64();
+        assert!(
+            nanos.is_some_and(|nanos| nanos > 1_700_000_000_000_000_000),
+            "{schema}: {text}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tasktrail_record::encode;
+use tasktrail_record::{TimeFormat, Timestamp, encode};
 
 /// Arranges the keys of each line, the schema's own and the fields; by default they stand as the
 /// schema has them.
@@ -29,6 +29,7 @@ pub struct Layout {
     left_out: BTreeSet<Vec<u8>>,
     renamed: BTreeMap<Vec<u8>, Vec<u8>>,
     first: Vec<Vec<u8>>,
+    time: Option<TimeFormat>,
     nests: bool,
     pretty: bool,
 }
@@ -59,6 +60,19 @@ impl Layout {
         self
     }
 
+    /// Shows the moment of each message in another format than the schema's.
+    ///
+    /// ```
+    /// use tasktrail::record::TimeFormat;
+    /// use tasktrail::{JsonLayer, Layout};
+    ///
+    /// let layer = JsonLayer::eliot().layout(Layout::new().time(TimeFormat::Rfc3339Nanos));
+    /// ```
+    pub fn time(mut self, format: TimeFormat) -> Self {
+        self.time = Some(format);
+        self
+    }
+
     /// Makes objects of dots in names: `"http.method":"GET","http.status":200` becomes
     /// `"http":{"method":"GET","status":200}`.
     ///
@@ -76,12 +90,19 @@ impl Layout {
         self
     }
 
-    /// Writes a line anew, in place of what was in `out`.
-    pub(super) fn arrange(&self, line: &[u8], out: &mut Vec<u8>) {
+    /// Writes a line anew, in place of what was in `out`. The time is that of the message, with the
+    /// schema's key for it.
+    pub(super) fn arrange(&self, line: &[u8], time: (&str, Timestamp), out: &mut Vec<u8>) {
         out.clear();
         let mut members: Vec<Member<'_>> = Vec::with_capacity(40);
+        let mut time_value = Vec::new();
+        if let Some(format) = self.time {
+            format.write(time.1, &mut time_value);
+        }
         for (key, value) in Members::of(line) {
             if !self.left_out.contains(key) {
+                let is_time = self.time.is_some() && key == time.0.as_bytes();
+                let value = if is_time { &time_value } else { value };
                 let shown = self.renamed.get(key).map_or(key, Vec::as_slice);
                 members.push(Member::new(shown, value, &members));
             }
@@ -329,7 +350,8 @@ mod tests {
 
     fn arranged(layout: &Layout, line: &str) -> String {
         let mut out = Vec::new();
-        layout.arrange(line.as_bytes(), &mut out);
+        let time = Timestamp::from_epoch(std::time::Duration::from_secs(1));
+        layout.arrange(line.as_bytes(), ("time", time), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -344,6 +366,18 @@ mod tests {
         assert_eq!(
             arranged(&layout, line),
             "{\"message\":\"m, \\\"q\\\"\",\"level\":\"INFO\",\"a\":1,\"b\":{\"x\":\"}\"}}\n"
+        );
+    }
+
+    #[test]
+    fn the_time_is_shown_in_another_format_and_may_be_renamed() {
+        let layout = Layout::new()
+            .time(TimeFormat::Milliseconds)
+            .rename("time", "ts");
+
+        assert_eq!(
+            arranged(&layout, r#"{"a":{"time":1},"time":"long ago","ts":2}"#),
+            "{\"a\":{\"time\":1},\"ts\":1000,\"ts_\":2}\n"
         );
     }
 

@@ -246,7 +246,8 @@ impl Renderer {
         };
         self.schema.write(&line, buffer);
         if let Some(layout) = &self.layout {
-            layout.arrange(buffer.line(), arranged);
+            let time = (self.schema.time_key(), said.time);
+            layout.arrange(buffer.line(), time, arranged);
         }
     }
 
