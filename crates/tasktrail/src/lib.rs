@@ -48,7 +48,9 @@ mod json;
 mod setup;
 mod task;
 
-pub use json::{Actions, Detail, JsonLayer, Layout, LostLines, SpanFields, Teller, TimeUnit};
+pub use json::{
+    Actions, Detail, JsonLayer, Layout, LostLines, ShortenedLines, SpanFields, Teller, TimeUnit,
+};
 #[cfg(feature = "setup")]
 pub use setup::{Setup, SetupError, eliot, logstash, schema};
 pub use task::{

@@ -17,6 +17,7 @@ use super::context::{self, JsonSpan, JsonSpans};
 use super::details::Detail;
 use super::hidden::HiddenSpans;
 use super::layout::Layout;
+use super::limits::ShortenedLines;
 use super::members::Members;
 use super::output::{LostLines, Output, OutputHandle};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
@@ -206,6 +207,43 @@ impl<W> JsonLayer<W> {
     pub fn leave_out(mut self, field: &str) -> Self {
         self.renderer.name(|names| names.leave_out(field));
         self
+    }
+
+    /// Cuts each text that is longer than so many bytes, as it stands in the line, and puts `…` at
+    /// its end; by default none is cut. Less than 64 counts as 64.
+    ///
+    /// A value is formatted whole before it is cut.
+    #[must_use]
+    pub fn longest_value(mut self, bytes: usize) -> Self {
+        self.renderer.limits.bound_values(bytes);
+        self
+    }
+
+    /// Shortens each line that is longer than so many bytes: first its texts are cut as by
+    /// [`longest_value`](Self::longest_value), then its longest members are left out; by default
+    /// lines have any length. Less than 64 counts as 64.
+    #[must_use]
+    pub fn longest_line(mut self, bytes: usize) -> Self {
+        self.renderer.limits.bound_lines(bytes);
+        self
+    }
+
+    /// Gives the count of lines in which something was cut, to be read at any time.
+    ///
+    /// ```
+    /// use tasktrail::JsonLayer;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// let layer = JsonLayer::ecs().longest_value(100).with_writer(std::io::sink);
+    /// let shortened = layer.shortened_lines();
+    /// tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+    ///     tracing::info!(page = "x".repeat(1_000_000), "fetched");
+    /// });
+    ///
+    /// assert_eq!(shortened.count(), 1);
+    /// ```
+    pub fn shortened_lines(&self) -> ShortenedLines {
+        self.renderer.limits.shortened()
     }
 
     /// Shows more of where each line comes from; by default it shows what the schema shows. The

@@ -8,6 +8,7 @@ use super::context::JsonSpan;
 use super::details::Details;
 use super::key::{Key, key};
 use super::layout::Layout;
+use super::limits::Limits;
 use super::members::Members;
 use super::names::Names;
 use super::scratch::{self, Scratch};
@@ -40,6 +41,7 @@ pub(super) struct Renderer {
     pub(super) span_fields: SpanFields,
     pub(super) names: Names,
     pub(super) durations: Option<Durations>,
+    pub(super) limits: Limits,
     pub(super) layout: Option<Layout>,
     pub(super) details: Details,
     /// The key under which spans stand, nested or listed.
@@ -86,6 +88,7 @@ impl Renderer {
             }),
             names: Names::new(schema),
             durations: None,
+            limits: Limits::default(),
             layout: None,
             details: Details::new(schema, host.to_string_lossy().into_owned()),
             spans_key: None,
@@ -170,6 +173,7 @@ impl Renderer {
             constants: constants_without,
             line: buffer,
             threads,
+            shortened,
             arranged,
             spans,
         } = scratch;
@@ -245,9 +249,12 @@ impl Renderer {
             spans: (self.schema == Schema::Tracing && around.is_some()).then_some(&*spans),
         };
         self.schema.write(&line, buffer);
+        let line = match self.limits.shorten(buffer.line(), shortened) {
+            true => shortened.as_slice(),
+            false => buffer.line(),
+        };
         if let Some(layout) = &self.layout {
-            let time = (self.schema.time_key(), said.time);
-            layout.arrange(buffer.line(), time, arranged);
+            layout.arrange(line, (self.schema.time_key(), said.time), arranged);
         }
     }
 
@@ -255,7 +262,8 @@ impl Renderer {
     pub(super) fn rendered<'a>(&self, scratch: &'a Scratch) -> &'a [u8] {
         match &self.layout {
             Some(_) => &scratch.arranged,
-            None => scratch.line.line(),
+            None if scratch.shortened.is_empty() => scratch.line.line(),
+            None => &scratch.shortened,
         }
     }
 

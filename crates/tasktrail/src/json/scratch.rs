@@ -17,6 +17,8 @@ pub(super) struct Scratch {
     pub(super) constants: Vec<u8>,
     pub(super) line: LineBuffer,
     pub(super) threads: Vec<(Schema, Vec<u8>)>,
+    /// The line, shortened.
+    pub(super) shortened: Vec<u8>,
     /// The line, arranged anew.
     pub(super) arranged: Vec<u8>,
     /// The open spans, for the schema that shows them one by one.
@@ -55,6 +57,7 @@ impl Scratch {
             &mut self.message,
             &mut self.context,
             &mut self.constants,
+            &mut self.shortened,
             &mut self.arranged,
         ] {
             buffer.clear();
