@@ -102,4 +102,10 @@ mod pages {
 
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
+
+    #[doc = include_str!("../../../docs/json-options.md")]
+    struct JsonOptions;
+
+    #[doc = include_str!("../../../docs/coming-from.md")]
+    struct ComingFrom;
 }
