@@ -183,17 +183,47 @@ impl Lines {
             .position(|batch| any || precious.count(&batch.tally) < batch.count())?;
         let batch = self.batches.get_mut(place)?;
         let dropped = batch.drop_first(may_go)?;
-        if batch.is_empty()
-            && let Some(emptied) = self.batches.remove(place)
-        {
-            self.give_back(emptied);
+        if !any && precious.count(&batch.tally) == batch.count() {
+            self.pack(place);
         }
+        self.remove_emptied(place);
         self.count -= 1;
         self.cost -= dropped.cost();
         if precious.has(dropped.level()) {
             self.precious_cost -= dropped.cost();
         }
         Some(dropped.level())
+    }
+
+    /// Moves the lines of a batch in which only precious ones are left up to the batch before, as far
+    /// as there is room. Otherwise each of many batches could be kept for a single line.
+    fn pack(&mut self, place: usize) {
+        let before = place.checked_sub(1);
+        let is_room_before = before
+            .and_then(|before| self.batches.get(before))
+            .is_some_and(Batch::is_rather_empty);
+        let Some(batch) = self.batches.get_mut(place) else {
+            return;
+        };
+        if !is_room_before && batch.start < batch.bytes.capacity() / 8 {
+            return;
+        }
+        let mut packed = std::mem::take(batch);
+        if let Some(before) = before.and_then(|before| self.batches.get_mut(before)) {
+            packed.move_lines_to(before);
+        }
+        packed.forget_dropped(self.batch);
+        if let Some(batch) = self.batches.get_mut(place) {
+            *batch = packed;
+        }
+    }
+
+    fn remove_emptied(&mut self, place: usize) {
+        if self.batches.get(place).is_some_and(Batch::is_empty)
+            && let Some(emptied) = self.batches.remove(place)
+        {
+            self.give_back(emptied);
+        }
     }
 
     /// Hands over the oldest batch.
@@ -285,9 +315,17 @@ impl Batch {
     }
 
     fn has_room(&self, length: usize) -> bool {
-        let capacity = self.bytes.capacity();
         // A long line may make a batch longer, rather than leave much of it empty.
-        capacity - self.bytes.len() >= length || self.bytes.len() < capacity - capacity / 8
+        self.fits(length) || self.is_rather_empty()
+    }
+
+    fn fits(&self, length: usize) -> bool {
+        self.bytes.capacity() - self.bytes.len() >= length
+    }
+
+    fn is_rather_empty(&self) -> bool {
+        let capacity = self.bytes.capacity();
+        self.bytes.len() < capacity - capacity / 8
     }
 
     fn append(&mut self, line: &[u8], label: Label, usual: usize) -> bool {
@@ -321,6 +359,32 @@ impl Batch {
         self.start += label.length();
         self.tally.take_away(label.level(), 1);
         Some(label)
+    }
+
+    /// Moves lines behind those of another batch as long as these fit into its memory.
+    fn move_lines_to(&mut self, other: &mut Self) {
+        while let Some(&label) = self.labels.front() {
+            let line = self.start..self.start + label.length();
+            let Some(line) = self.bytes.get(line) else {
+                return;
+            };
+            if !other.fits(line.len()) || !other.append(line, label, 0) {
+                return;
+            }
+            self.start += label.length();
+            self.labels.pop_front();
+            self.tally.take_away(label.level(), 1);
+        }
+    }
+
+    /// Gives the memory of dropped lines to those that come.
+    fn forget_dropped(&mut self, usual: usize) {
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        // One huge line must not make its batch huge for ever.
+        if self.bytes.capacity() > 2 * usual {
+            self.bytes.shrink_to(usual);
+        }
     }
 
     pub(crate) fn count(&self) -> u64 {

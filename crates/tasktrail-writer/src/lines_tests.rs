@@ -206,3 +206,53 @@ fn a_line_that_is_begun_can_be_begun_again_or_dropped() {
     assert_eq!(batch.unsent(), b"three\n");
     assert_eq!(batch.sent(6), progress(1, 6));
 }
+
+#[test]
+fn precious_lines_that_stay_are_packed_so_that_dropped_ones_leave_no_memory() {
+    const MEMORY: usize = 64 * 1024;
+    for each in [2, 3, 10, 40, 100, 1000] {
+        let mut lines = Lines::new(MEMORY, Precious(Some(Level::Error)));
+        let mut precious = String::new();
+        for number in 0..50_000 {
+            let level = match number % each {
+                0 => Level::Error,
+                _ => Level::Debug,
+            };
+            let text = format!("line {number} {:1$}\n", "", number % 97);
+            let cost = text.len() + LABEL;
+            if level == Level::Error {
+                // As much as the reserve of a queue might let in.
+                if lines.precious_cost() + cost > MEMORY / 2 {
+                    continue;
+                }
+                precious.push_str(&text);
+            }
+            while lines.cost() + cost > MEMORY {
+                assert_eq!(lines.drop_oldest(), Some(Some(Level::Debug)));
+            }
+            assert!(lines.append(text.as_bytes(), Some(level)));
+            assert!(
+                lines.capacity() <= MEMORY + MEMORY / 7 + 3 * lines.batch,
+                "{} bytes",
+                lines.capacity()
+            );
+        }
+
+        let count = lines.count();
+        let text = taken(&mut lines);
+
+        assert_eq!(text.lines().count() as u64, count);
+        let (mut left, mut last) = (precious.lines().peekable(), None);
+        for line in text.lines() {
+            left.next_if_eq(&line);
+            let number = line
+                .split(' ')
+                .nth(1)
+                .map(|text| text.parse::<u64>().unwrap());
+            assert!(last < number, "{line} is late");
+            last = number;
+        }
+        assert_eq!(left.next(), None);
+        assert_eq!((lines.cost(), lines.precious_cost()), (0, 0));
+    }
+}
