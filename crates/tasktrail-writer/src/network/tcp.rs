@@ -213,8 +213,11 @@ impl Destination for TcpLines {
     ///
     /// None.
     fn flush(&mut self) -> io::Result<()> {
-        // A batch consists of whole lines, also if they are framed in another way.
-        self.begun.end();
+        // A batch consists of whole lines, also if they are framed in another way. Without a connection
+        // this is one of which a fallback took the rest: a line that was begun here still comes.
+        if self.connection.is_some() {
+            self.begun.end();
+        }
         Ok(())
     }
 }

@@ -53,6 +53,28 @@ fn what_the_receiver_sends_is_thrown_away() {
 }
 
 #[test]
+fn a_connection_begins_with_the_beginning_of_a_line_that_comes_after_what_a_fallback_took() {
+    let (mut lines, receiver, mut peer) = connected();
+    assert_eq!(lines.write(b"two and").unwrap(), 7);
+    peer.read_exact(&mut [0; 11]).unwrap();
+    drop(peer);
+    drop(receiver);
+    while lines.connection.as_mut().unwrap().look().is_ok() {
+        thread::yield_now();
+    }
+    lines.write(b" more\n").unwrap_err();
+    lines.flush().unwrap();
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    lines.address = Address::new(receiver.local_addr().unwrap().to_string()).unwrap();
+
+    lines.write(b" more\n").unwrap();
+    lines.flush().unwrap();
+    drop(lines);
+
+    assert_eq!(read_to_end(receiver.accept().unwrap().0), "two and more\n");
+}
+
+#[test]
 fn the_end_sends_what_the_system_took_also_to_a_receiver_that_has_sent_something() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut lines = TcpLines::builder(receiver.local_addr().unwrap())
