@@ -30,6 +30,8 @@ use crate::destination::{Destination, LineTooLarge};
 /// - **Each destination gets each line once**, in order, whatever the others do: how short their
 ///   writes are, how often they fail, are busy or panic.
 /// - **A line counts as written when all have it.**
+/// - **Behind a [`fallback`](crate::Builder::fallback)** the same is true of the lines that it did not
+///   take. Of those that it took some destinations may have got a part, in whole lines.
 /// - **A line that one refuses as too large goes to all others**, and counts as
 ///   [`TooLarge`](crate::Cause::TooLarge).
 /// - **A sync makes durable what can be**, and fails if that fails. It is
@@ -78,6 +80,9 @@ assert_eq!(network.finish().lost(), 1);
 pub struct Tee {
     branches: Vec<Branch>,
     refused: Option<Refused>,
+    /// What some have of the bytes that come again, after a failure, with the rest of its last line.
+    /// Something else comes if a fallback has taken these.
+    again: Vec<u8>,
 }
 
 /// One of the destinations.
@@ -85,6 +90,8 @@ struct Branch {
     destination: Attempts<Box<dyn Destination>>,
     /// So many bytes it has taken of those that come next.
     ahead: usize,
+    /// The rest of a line that it has a part of, and that does not come again.
+    owed: Vec<u8>,
     /// It never takes the line that comes next for it.
     refuses: bool,
     /// It has failed in the write that is going on.
@@ -107,6 +114,7 @@ impl Tee {
         Self {
             branches: Vec::new(),
             refused: None,
+            again: Vec::new(),
         }
         .and(destination)
     }
@@ -128,6 +136,7 @@ impl Tee {
         self.branches.push(Branch {
             destination: Attempts::new(Box::new(destination)),
             ahead: 0,
+            owed: Vec::new(),
             refuses: false,
             failed: false,
             flushed: false,
@@ -144,6 +153,34 @@ impl Tee {
             }
             branch.ahead = branch.ahead.saturating_sub(count);
         }
+        self.again.drain(..count.min(self.again.len()));
+    }
+
+    /// Keeps what some have of the lines, to know it again.
+    fn keep_for_again(&mut self, lines: &[u8]) {
+        let ahead = self.branches.iter().map(|branch| branch.ahead);
+        let ahead = ahead.max().unwrap_or_default();
+        let refuses = self.branches.iter().any(|branch| branch.refuses);
+        // What comes may be a part of what is kept already.
+        if (ahead > 0 || refuses) && self.again.len() < lines.len() {
+            let end = line_end(lines, ahead);
+            self.again = lines.get(..end).unwrap_or(lines).to_vec();
+        }
+    }
+
+    /// Has nobody wait for bytes that somebody else was given: lines that are begun are completed, and
+    /// all go on with what comes now.
+    fn start_anew(&mut self) {
+        for branch in &mut self.branches {
+            if branch.ahead > 0 && !is_border(&self.again, branch.ahead) {
+                let end = line_end(&self.again, branch.ahead);
+                let rest = self.again.get(branch.ahead..end);
+                branch.owed.extend_from_slice(rest.unwrap_or_default());
+            }
+            branch.ahead = 0;
+            branch.refuses = false;
+        }
+        self.again = Vec::new();
     }
 
     /// What all have taken.
@@ -159,8 +196,7 @@ impl Tee {
         if !refusals.any(|branch| branch.refuses && branch.ahead == 0) {
             return None;
         }
-        let end = lines.iter().position(|byte| *byte == b'\n');
-        let line = end.map_or(lines.len(), |end| end + 1);
+        let line = line_end(lines, 0);
         let settled = |branch: &Branch| match branch.ahead.checked_sub(line) {
             Some(_) => is_border(lines, branch.ahead),
             None => branch.refuses,
@@ -179,6 +215,13 @@ impl Tee {
         }
         first
     }
+}
+
+/// Where the line ends that this byte is in.
+fn line_end(lines: &[u8], at: usize) -> usize {
+    let rest = lines.get(at..).unwrap_or_default();
+    let end = rest.iter().position(|byte| *byte == b'\n');
+    end.map_or(lines.len(), |end| at + end + 1)
 }
 
 /// Whether a line ends before this byte, or the lines do.
@@ -201,6 +244,7 @@ impl Branch {
     }
 
     fn write(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        self.write_owed()?;
         let rest = lines.get(self.ahead..).unwrap_or_default();
         match self.destination.write(rest) {
             Ok(count) => {
@@ -211,6 +255,24 @@ impl Branch {
             Err(failure) => {
                 self.failed = true;
                 return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_owed(&mut self) -> Result<(), Failure> {
+        while !self.owed.is_empty() {
+            match self.destination.write(&self.owed) {
+                Ok(count) => {
+                    self.owed.drain(..count);
+                    self.flushed = false;
+                }
+                // It takes no more of that line.
+                Err(Failure::LineTooLarge) => self.owed.clear(),
+                Err(failure) => {
+                    self.failed = true;
+                    return Err(failure);
+                }
             }
         }
         Ok(())
@@ -250,6 +312,9 @@ impl Destination for Tee {
             let dropped = refused.lines.checked_sub(lines.len());
             self.advance(dropped.filter(|count| *count > 0).unwrap_or(refused.line));
         }
+        if !lines.starts_with(&self.again) && !self.again.starts_with(lines) {
+            self.start_anew();
+        }
         for branch in &mut self.branches {
             branch.failed = false;
         }
@@ -274,6 +339,7 @@ impl Destination for Tee {
                 return Err(LineTooLarge.into());
             }
             if !moved {
+                self.keep_for_again(lines);
                 let failure = failure.err().unwrap_or(Failure::Busy);
                 return Err(failure.into_error());
             }

@@ -452,3 +452,68 @@ fn a_tee_in_a_tee_gives_each_line_once() {
     assert_eq!(outputs[1].text(), all);
     assert_eq!(outputs[2].text(), all);
 }
+
+/// Writes as a worker does that has given to a fallback what a try did not take.
+fn write_whole(tee: &mut Tee, mut lines: &[u8]) {
+    while !lines.is_empty() {
+        let count = Destination::write(tee, lines).unwrap();
+        lines = &lines[count..];
+    }
+    Destination::flush(tee).unwrap();
+}
+
+#[test]
+fn what_a_fallback_took_is_not_missing_from_the_lines_that_come_after() {
+    for begun in 1..16 {
+        let take_all = Answer::Take(usize::MAX);
+        let failing = Scripted::new([Answer::Fail, take_all, take_all, take_all, take_all]);
+        let begins = Scripted::new([Answer::Take(begun), Answer::Busy, take_all, take_all]);
+        let outputs = [failing.output(), begins.output()];
+        let mut tee = Tee::of(failing).and(begins);
+
+        Destination::write(&mut tee, b"one\ntwo\nthree\nIV\n").unwrap_err();
+        write_whole(&mut tee, b"five\nsix\n");
+
+        assert_eq!(outputs[0].text(), "five\nsix\n");
+        let old = match begun {
+            1..=4 => "one\n",
+            5..=8 => "one\ntwo\n",
+            9..=14 => "one\ntwo\nthree\n",
+            _ => "one\ntwo\nthree\nIV\n",
+        };
+        assert_eq!(outputs[1].text(), format!("{old}five\nsix\n"), "{begun}");
+    }
+}
+
+#[test]
+fn a_line_that_was_begun_together_is_ended_before_those_that_come_after_a_fallback() {
+    let all = Answer::Take(usize::MAX);
+    let failing = Scripted::new([Answer::Take(2), Answer::Fail, all, all, all, all, all]);
+    let begins = Scripted::new([Answer::Take(9), Answer::Busy, all, all, all, all, all]);
+    let outputs = [failing.output(), begins.output()];
+    let mut tee = Tee::of(failing).and(begins);
+
+    assert_eq!(
+        Destination::write(&mut tee, b"one\ntwo\nthree\n").unwrap(),
+        2
+    );
+    Destination::write(&mut tee, b"e\ntwo\nthree\n").unwrap_err();
+    write_whole(&mut tee, b"e\n");
+    write_whole(&mut tee, b"four\n");
+
+    assert_eq!(outputs[0].text(), "one\nfour\n");
+    assert_eq!(outputs[1].text(), "one\ntwo\nthree\nfour\n");
+}
+
+#[test]
+fn a_refusal_is_not_taken_for_one_of_the_lines_that_come_after_a_fallback() {
+    let failing = Scripted::new([Answer::Fail, Answer::Take(99), Answer::Take(99)]);
+    let short = Scripted::new([]).limit(8);
+    let outputs = [failing.output(), short.output()];
+    let mut tee = Tee::of(failing).and(short);
+
+    Destination::write(&mut tee, b"longer than that\n").unwrap_err();
+    write_whole(&mut tee, b"short\n");
+
+    assert_eq!(outputs.map(|output| output.text()), ["short\n", "short\n"]);
+}
