@@ -15,7 +15,8 @@ use crate::sync::Arc;
 /// added, and nothing looks for one, so any framing will do. Lines of one thread come out in the
 /// order in which it wrote them.
 ///
-/// Writing never fails and never panics: what can't be written is counted.
+/// Writing never fails and never panics: what can't be written is counted. Only `write!` fails, if
+/// an argument fails to format itself; then there is no line.
 ///
 /// ```
 /// use std::io::Write;
@@ -166,7 +167,7 @@ pub(crate) fn in_one(slices: &[IoSlice<'_>]) -> Vec<u8> {
     line
 }
 
-/// Formats a line, and hands it over whole.
+/// Formats a line, and hands it over whole; fails if one of its arguments fails to format itself.
 pub(crate) fn write_in_one(
     arguments: fmt::Arguments<'_>,
     push: impl FnOnce(&[u8]),
@@ -175,8 +176,37 @@ pub(crate) fn write_in_one(
         push(line.as_bytes());
         return Ok(());
     }
-    let mut line = Vec::new();
-    line.write_fmt(arguments)?;
-    push(&line);
+    let mut line = String::new();
+    // Not `io::Write::write_fmt`, which panics where this fails.
+    fmt::write(&mut line, arguments).map_err(|_| {
+        io::Error::other("expected arguments that can be formatted, found one that can't")
+    })?;
+    push(line.as_bytes());
     Ok(())
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::Builder;
+
+    #[test]
+    fn an_argument_that_can_not_be_formatted_is_an_error_and_no_line() {
+        struct Failing;
+        impl fmt::Display for Failing {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a part")?;
+                Err(fmt::Error)
+            }
+        }
+        let worker = Builder::new(Vec::new()).start().unwrap();
+
+        let result = writeln!(worker.writer(), "{}", Failing);
+
+        assert_eq!(
+            result.unwrap_err().to_string(),
+            "expected arguments that can be formatted, found one that can't"
+        );
+        assert_eq!(worker.finish(), Outcome::default());
+    }
 }
