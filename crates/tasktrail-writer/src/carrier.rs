@@ -56,7 +56,11 @@ impl<D: Destination> Carrier<D> {
 
     pub(crate) fn run(mut self) {
         sync::become_worker();
-        while self.step() {}
+        // The destination's calls are watched, but not the drops of its errors. Whatever it is that
+        // panics there, nobody is to wait for a worker that is gone.
+        if !sync::survives(|| while self.step() {}) {
+            self.give_up();
+        }
         let Self { queue, route, .. } = self;
         // Before the end is told: a destination may write its last bytes when it is dropped.
         route.close();

@@ -58,6 +58,21 @@ pub(crate) fn has_passed(_since: Instant, _time: Duration) -> bool {
     false
 }
 
+/// Says whether something comes to its end without a panic.
+#[cfg(not(loom))]
+pub(crate) fn survives(run: impl FnOnce()) -> bool {
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    // Dropping somebody else's value may panic again.
+    result.map_err(std::mem::forget).is_ok()
+}
+
+// The model tells what it finds by a panic.
+#[cfg(loom)]
+pub(crate) fn survives(run: impl FnOnce()) -> bool {
+    run();
+    true
+}
+
 // A thread that panicked while logging must not silence the others, so a poisoned lock is
 // taken as it is: the state is whole between any two lines.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -9,8 +9,10 @@
 )]
 
 use std::error::Error;
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
+use std::panic;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -227,6 +229,51 @@ fn lines_that_went_out_before_the_destination_failed_for_good_count_as_written()
     assert_eq!((outcome.written(), outcome.bytes()), (2, 14));
     assert_eq!(outcome.losses().of(Cause::DestinationFailed), 3);
     assert_eq!(outcome.lost(), 3);
+}
+
+/// An error that panics on the worker's thread when it is dropped.
+#[derive(Debug)]
+struct Grenade;
+
+impl fmt::Display for Grenade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("grenade")
+    }
+}
+
+impl Error for Grenade {}
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        if thread::current().name() == Some("tasktrail") {
+            // Without the words on the standard error.
+            panic::resume_unwind(Box::new("grenade"));
+        }
+    }
+}
+
+#[test]
+fn an_error_that_panics_when_it_is_dropped_makes_nobody_wait_and_all_lines_are_counted() {
+    let destination = Unreliable {
+        calls: 0,
+        answer: |_, _| Err(io::Error::other(Grenade)),
+        output: Arc::default(),
+    };
+    let worker = Builder::new(destination).memory(1024).start().unwrap();
+
+    // More than there is room for: a caller waits until the worker is gone.
+    numbered_lines(&worker, 1000);
+    let flushed = worker.flush(LONG);
+    let outcome = worker.finish_within(NEVER);
+
+    assert!(matches!(flushed, Err(FlushError::WorkerGone)));
+    let (failed, gone) = (Cause::DestinationFailed, Cause::WorkerGone);
+    assert_eq!(
+        outcome.losses().of(failed) + outcome.losses().of(gone),
+        1000
+    );
+    assert!(outcome.losses().of(failed) > 0);
+    assert_eq!((outcome.written(), outcome.waiting()), (0, 0));
 }
 
 fn temporary_path(name: &str) -> PathBuf {
