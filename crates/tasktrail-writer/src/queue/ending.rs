@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{LineUps, Phase, Queue, State};
+use super::{LineUps, Phase, Queue, Sleep, State};
 use crate::losses::Cause;
 use crate::outcome::Outcome;
 use crate::sync;
@@ -32,7 +32,10 @@ impl Queue {
         let sync = ask_for_sync(&mut state);
         let (lines, losses) = (state.accepted, state.losses.tellable());
         state.urgent = state.urgent.max(lines);
-        self.rouse(&mut state);
+        // At the end a destination that failed is to have its pauses: its tries are numbered.
+        if state.phase != Phase::Finishing || state.sleep != Sleep::Pausing {
+            self.rouse(&mut state);
+        }
         state.watchers += 1;
         let mut expired = sync::on_worker();
         let result = loop {
@@ -92,10 +95,11 @@ impl Queue {
     }
 
     fn begin(&self, state: &mut State) {
+        // Only once: what the end waits for after that is not to be cut short.
         if state.phase == Phase::Open {
             state.phase = Phase::Finishing;
+            self.rouse(state);
         }
-        self.rouse(state);
     }
 
     /// Accounts for what is left: the destination has failed for good.
