@@ -135,7 +135,7 @@ impl<D: Destination> Carrier<D> {
     fn make_safe(&mut self) -> Result<(), Failure> {
         self.route.flush()?;
         match self.sync_when {
-            SyncWhen::EachBatch => self.route.sync(),
+            SyncWhen::EachBatch => self.route.sync_if_written(),
             SyncWhen::Asked => Ok(()),
         }
     }

@@ -27,6 +27,8 @@ struct Leg<D> {
     owed_line: u64,
     /// It has been written to since it was flushed.
     to_flush: bool,
+    /// It has been written to since it was made durable.
+    to_sync: bool,
 }
 
 struct Fallback {
@@ -115,7 +117,18 @@ impl<D: Destination> Route<D> {
 
     /// Makes durable what the first destination took.
     pub(crate) fn sync(&mut self) -> Result<(), Failure> {
-        self.first.destination.sync()
+        self.first.destination.sync()?;
+        self.first.to_sync = false;
+        Ok(())
+    }
+
+    /// Makes durable what the first destination took since it was last done. One that took nothing
+    /// is not asked: while it fails it might fail at that too, and hold up the fallback.
+    pub(crate) fn sync_if_written(&mut self) -> Result<(), Failure> {
+        match self.first.to_sync {
+            true => self.sync(),
+            false => Ok(()),
+        }
     }
 
     /// Leaves a destination that has failed for good; `false` if there is no other.
@@ -157,6 +170,7 @@ impl<D: Destination> Leg<D> {
             owed: Vec::new(),
             owed_line: 0,
             to_flush: false,
+            to_sync: false,
         }
     }
 
@@ -177,6 +191,7 @@ impl<D: Destination> Leg<D> {
         }
         let count = written?;
         self.to_flush = true;
+        self.to_sync = true;
         Ok(batch.sent(count))
     }
 

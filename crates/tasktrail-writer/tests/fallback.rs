@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tasktrail_writer::{Builder, Cause, Destination, Worker};
+use tasktrail_writer::{Builder, Cause, Destination, SyncWhen, Worker};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -150,4 +150,41 @@ fn a_destination_that_heals_is_taken_up_again() {
         (outcome.written(), outcome.fallen_back()),
         (lines, lines - 1)
     );
+}
+
+/// Works when it is set up, and never after.
+struct Dying(bool);
+
+impl Destination for Dying {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("the disk is gone"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        match std::mem::replace(&mut self.0, true) {
+            false => Ok(()),
+            true => Err(io::Error::other("the disk is gone")),
+        }
+    }
+}
+
+#[test]
+fn a_destination_that_can_not_be_synced_any_more_does_not_hold_up_the_fallback() {
+    let file = TestFile::new("not-synced");
+    let worker = Builder::new(Dying(false))
+        .sync(SyncWhen::EachBatch)
+        .fallback(file.create(), Duration::ZERO)
+        .start()
+        .unwrap();
+
+    let lines = numbered_lines(&worker, 100);
+    worker.flush(LONG).unwrap();
+    let outcome = worker.finish_within(NEVER);
+
+    assert_eq!(file.text(), lines);
+    assert_eq!((outcome.fallen_back(), outcome.lost()), (100, 0));
 }
