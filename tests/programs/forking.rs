@@ -9,8 +9,8 @@
 use std::error::Error;
 use std::fs::OpenOptions;
 use std::process::exit;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
@@ -26,10 +26,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let append = |path| OpenOptions::new().append(true).create(true).open(path);
     let worker = Builder::new(append(parent)?).start()?;
     let stop = Arc::new(AtomicBool::new(false));
+    // A thread that is just starting at a fork holds a lock of the standard library, for ever in the
+    // child.
+    let started = Arc::new(Barrier::new(3));
+    worker.sync(LONG)?;
     let threads: Vec<_> = (0..2)
         .map(|thread| {
             let (writer, stop) = (worker.writer(), Arc::clone(&stop));
+            let started = Arc::clone(&started);
             thread::spawn(move || {
+                started.wait();
                 let mut number = 0;
                 while !stop.load(Ordering::Relaxed) {
                     writer.write_line(format!("thread {thread} line {number} end\n").as_bytes());
@@ -39,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             })
         })
         .collect();
+    started.wait();
 
     for fork in 0..forks.parse()? {
         // SAFETY: the child calls only what this test is about. Should one of these wait for a

@@ -147,7 +147,7 @@ impl<D: Destination> Builder<D> {
     /// The buffers around the lines may take about a seventh more, and up to three times 256 KiB.
     ///
     /// A line that is larger than all of it is lost, and counted as
-    /// [`TooLarge`](crate::Cause::TooLarge).
+    /// [`TooLarge`](crate::Cause::TooLarge); so is one of 512 MiB, however much memory there is.
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
         self
@@ -165,6 +165,8 @@ impl<D: Destination> Builder<D> {
     /// still room for these. With [`WhenFull::DropOldest`] they are also the last to be dropped, and
     /// never for a line below the level; with [`WhenFull::Block`] and
     /// [`BlockFor`](WhenFull::BlockFor) they are let in first. Lines without a level are below all.
+    /// A line below the level that is larger than the rest of the memory is lost as
+    /// [`TooLarge`](crate::Cause::TooLarge).
     ///
     /// ```
     /// use tasktrail_writer::{Builder, KIB, Level, StartError, WhenFull};

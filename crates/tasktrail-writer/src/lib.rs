@@ -87,7 +87,8 @@ assert_eq!(worker.finish().written(), 1);
 //!   second signal ends it at once.
 //! - **The child of a fork waits for nobody**, on Unix. Its parent's worker is not there: lines are
 //!   counted as [`WorkerGone`](Cause::WorkerGone) in an account of its own, flushes say the same, and
-//!   a worker that the child starts works. What was in memory at the fork is its parent's to write.
+//!   a worker that the child starts works, as far as threads do there (see *Troubleshooting*). What was
+//!   in memory at the fork is its parent's to write.
 //! - **A logging call from the destination itself**, on the worker's thread, never waits: if there is
 //!   no room its line is lost, and counted.
 //!
@@ -106,8 +107,9 @@ assert_eq!(worker.finish().written(), 1);
 //! - Lines that come after an exit has begun. They are counted, for whoever still looks.
 //! - Lines that the child of a fork writes to its parent's worker. They are counted there.
 //! - What the destination took and did not keep: a pipe's reader that dies with unread bytes, a disk
-//!   cache without power unless lines are [synced](SyncWhen). Lines count as written when the destination's `write` took them and its
-//!   `flush` succeeded after them.
+//!   cache without power unless lines are [synced](SyncWhen). Lines count as written when the
+//!   destination's `write` took them and its `flush` succeeded after them; when the end gives up within
+//!   a batch, those of it that `write` took count as written without that.
 //! - What the system took for a TCP connection and the receiver had not read when it broke, and all
 //!   that a proxy accepts for a receiver that is not there. These lines count as written. The receiver
 //!   of the broken connection may have a torn last line.
@@ -116,8 +118,8 @@ assert_eq!(worker.finish().written(), 1);
 //!   in hand, and the rest is lost for all, and counted.
 //! - Lines for a standard output that was closed before the program started: Rust puts `/dev/null`
 //!   there.
-//! - Lines that [`WhenFull`] drops, lines larger than the whole memory, and lines that come after the
-//!   end. All of these are counted.
+//! - Lines that [`WhenFull`] drops, lines that are [too large](Cause::TooLarge), and lines that come
+//!   after the end. All of these are counted.
 //! - Lines that the destination does not take at the end: those that are left when it has failed for
 //!   good, even if it would have healed later, and those that are left at the deadline. All of these
 //!   are counted. One of them can be torn in the output, if the destination had taken a part of it.
@@ -159,6 +161,10 @@ assert_eq!(worker.finish().written(), 1);
 //! - *Each panic takes a second.* The destination hangs, is busy or fails, and the panicking thread
 //!   waits for it; see [`Builder::on_panic`].
 //! - *Nothing is logged after a fork.* See above: the child starts a worker of its own, or `exec`s.
+//! - *A worker that the child of a fork has started writes nothing.* If another thread of the parent was
+//!   just starting or ending when it forked, it held a lock of Rust's standard library, which nobody
+//!   lets go in the child: no thread of the child runs then. Fork while no threads come and go, or
+//!   `exec`.
 //! - *A lone line comes late.* It waits no longer than [`Builder::longest_delay`]. An ERROR is written at once.
 //!
 //! Whether a destination keeps up can be seen in [`Outcome::waiting`].

@@ -17,7 +17,9 @@ use crate::level::{Level, Tally};
 pub enum Cause {
     /// The memory was full, and [`WhenFull`](crate::WhenFull) said to drop a line.
     MemoryFull,
-    /// The line alone was larger than the whole memory.
+    /// The line alone was larger than the whole memory, or than the part that lines of its level may
+    /// fill ([`reserve`](crate::Builder::reserve)), or the destination [never takes](crate::LineTooLarge)
+    /// a line so long.
     TooLarge,
     /// The destination failed for good at the end, or its last try had failed when the deadline of
     /// the end passed.

@@ -35,6 +35,9 @@ pub struct Outcome {
 
 impl Outcome {
     /// How many lines the destination took whole, its `flush` being called after them.
+    ///
+    /// There is one exception: when the end gives up within a batch, the lines of it that `write` took
+    /// count as written, although no `flush` came after them.
     pub const fn written(&self) -> u64 {
         self.written.total()
     }

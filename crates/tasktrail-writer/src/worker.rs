@@ -96,6 +96,8 @@ impl Worker {
     /// Waits as [`flush`](Worker::flush) does, and until the destination has made all of that
     /// durable: not even a loss of power loses it then.
     ///
+    /// What a [fallback](crate::Builder::fallback) took is not made durable, and this does not say so.
+    ///
     /// This works for a [`File`](std::fs::File), a [`LogFile`](crate::LogFile), and whatever
     /// implements [`Destination::sync`](crate::Destination::sync).
     ///
