@@ -61,6 +61,9 @@ impl<D: Destination> Carrier<D> {
         if !sync::survives(|| while self.step() {}) {
             self.give_up();
         }
+        if !self.queue.is_given_up() {
+            self.route.end_lines();
+        }
         let Self { queue, route, .. } = self;
         // Before the end is told: a destination may write its last bytes when it is dropped.
         route.close();

@@ -145,6 +145,16 @@ impl<D: Destination> Route<D> {
         }
     }
 
+    /// Ends the lines that are begun where they were left, if that works at once.
+    pub(crate) fn end_lines(&mut self) {
+        if let Some(fallback) = &mut self.fallback {
+            fallback.leg.end_line();
+            if !fallback.for_good {
+                self.first.end_line();
+            }
+        }
+    }
+
     /// Drops the destinations, which may write what they still hold.
     pub(crate) fn close(self) {
         self.first.destination.close();
@@ -181,10 +191,7 @@ impl<D: Destination> Leg<D> {
             batch.go_on_in_line(self.owed.len());
             self.owed.clear();
         }
-        while !self.owed.is_empty() {
-            let count = self.destination.write(&self.owed)?;
-            self.owed.drain(..count);
-        }
+        self.write_owed()?;
         let written = self.destination.write(batch.unsent());
         if back && written.is_err() {
             self.leave(batch, line);
@@ -193,6 +200,21 @@ impl<D: Destination> Leg<D> {
         self.to_flush = true;
         self.to_sync = true;
         Ok(batch.sent(count))
+    }
+
+    fn write_owed(&mut self) -> Result<(), Failure> {
+        while !self.owed.is_empty() {
+            let count = self.destination.write(&self.owed)?;
+            self.owed.drain(..count);
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) {
+        // Nobody is left who could try again: the line is whole elsewhere, and is counted there.
+        if !self.owed.is_empty() && self.write_owed().is_ok() {
+            let _ = self.destination.flush();
+        }
     }
 
     /// Has the line that is begun here begin again elsewhere.

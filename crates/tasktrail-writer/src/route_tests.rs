@@ -140,6 +140,23 @@ fn a_destination_that_is_left_for_good_is_not_tried_again() {
     );
 }
 
+#[test]
+fn a_line_that_was_begun_is_ended_at_the_end_if_the_destination_has_healed() {
+    let first = Scripted::answering(&[Answer::Take(5), Answer::Fail]);
+    let fallback = Scripted::default();
+    let mut route = route(&first, &fallback, Duration::ZERO);
+    let mut lines = batch("one\ntwo\nthree\n");
+    route.write(&mut lines).unwrap();
+    route.write(&mut lines).unwrap();
+    assert!(lines.unsent().is_empty());
+    assert_eq!(first.output(), "one\nt");
+
+    route.end_lines();
+
+    assert_eq!(first.output(), "one\ntwo\n");
+    assert_eq!(fallback.output(), "two\nthree\n");
+}
+
 fn script() -> impl Strategy<Value = Vec<Answer>> {
     let answer = prop_oneof![(1..9_usize).prop_map(Answer::Take), Just(Answer::Fail)];
     collection::vec(answer, 0..60)

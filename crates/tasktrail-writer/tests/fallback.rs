@@ -1,7 +1,11 @@
 //! Destinations that fail, and others that take their place.
 
 #![cfg(all(not(loom), target_os = "linux"))]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -187,4 +191,42 @@ fn a_destination_that_can_not_be_synced_any_more_does_not_hold_up_the_fallback()
 
     assert_eq!(file.text(), lines);
     assert_eq!((outcome.fallen_back(), outcome.lost()), (100, 0));
+}
+
+#[test]
+fn a_line_that_was_begun_before_the_destination_failed_is_whole_when_the_program_ends() {
+    let (file, other) = (TestFile::new("begun"), TestFile::new("taken-over"));
+    let healed = Arc::new(AtomicBool::new(true));
+    let worker = Builder::new(Stopping(Healing(file.create(), Arc::clone(&healed))))
+        .fallback(other.create(), Duration::ZERO)
+        .start()
+        .unwrap();
+    worker.writer().write_line(b"one line\n");
+    worker.flush(LONG).unwrap();
+    assert_eq!(file.text(), "one");
+
+    healed.store(true, Ordering::Relaxed);
+    let outcome = worker.finish_within(NEVER);
+
+    assert_eq!(file.text(), "one line\n");
+    assert_eq!(other.text(), "one line\n");
+    assert_eq!((outcome.written(), outcome.fallen_back()), (1, 1));
+}
+
+/// Writes three bytes, and fails until it is healed.
+struct Stopping(Healing);
+
+impl Destination for Stopping {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        let begins = lines.starts_with(b"one");
+        let count = self.0.write(if begins { &lines[..3] } else { lines })?;
+        if begins {
+            self.0.1.store(false, Ordering::Relaxed);
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -110,6 +110,11 @@ impl Queue {
         }
     }
 
+    /// Says whether nobody waits for the worker's last writes any more.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.lock().phase == Phase::Closed
+    }
+
     /// Accounts for what is left, and lets go of all who wait for it.
     fn give_up(&self, state: &mut State) {
         state.give_up();
