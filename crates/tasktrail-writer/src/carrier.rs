@@ -104,7 +104,7 @@ impl<D: Destination> Carrier<D> {
                 }
                 Err(failure) => match self.queue.pause(failure, &mut self.backoff) {
                     AfterFailure::TryAgain => true,
-                    AfterFailure::FailedForGood if self.route.leave_first(batch) => {
+                    AfterFailure::FailedForGood if self.route.leave(batch) => {
                         self.backoff.reset();
                         true
                     }

@@ -37,9 +37,19 @@ struct Fallback {
     failing_since: Option<Instant>,
     /// Lines go to the fallback until then.
     instead_until: Option<Instant>,
-    for_good: bool,
+    /// Which of the two has failed for good, so that the other one is all there is.
+    left: Left,
+    /// The last try was one to write here, and failed.
+    failed_last: bool,
     /// The last write went to the fallback.
     at_work: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Neither,
+    First,
+    Fallback,
 }
 
 /// Lines that a write has completed, and where.
@@ -58,7 +68,8 @@ impl<D: Destination> Route<D> {
                 after,
                 failing_since: None,
                 instead_until: None,
-                for_good: false,
+                left: Left::Neither,
+                failed_last: false,
                 at_work: false,
             }),
             line: 0,
@@ -80,7 +91,8 @@ impl<D: Destination> Route<D> {
 
     fn write_to_either(&mut self, batch: &mut Batch) -> Result<Delivered, Failure> {
         let line = self.line;
-        let Some(fallback) = &mut self.fallback else {
+        let fallback = self.fallback.as_mut();
+        let Some(fallback) = fallback.filter(|it| it.left != Left::Fallback) else {
             let done = self.first.write(batch, line)?;
             return Ok(Delivered::by_first(done));
         };
@@ -94,6 +106,7 @@ impl<D: Destination> Route<D> {
                 result => return result,
             }
         }
+        fallback.failed_last = false;
         match self.first.write(batch, line) {
             Ok(done) => {
                 fallback.rest();
@@ -131,25 +144,37 @@ impl<D: Destination> Route<D> {
         }
     }
 
-    /// Leaves a destination that has failed for good; `false` if there is no other.
-    pub(crate) fn leave_first(&mut self, batch: &mut Batch) -> bool {
-        match &mut self.fallback {
-            Some(fallback) if !fallback.for_good => {
-                fallback.for_good = true;
-                if !fallback.at_work {
-                    self.first.leave(batch, self.line);
-                }
-                true
-            }
-            _ => false,
+    /// Leaves the destination that has failed for good; `false` if there is no other.
+    pub(crate) fn leave(&mut self, batch: &mut Batch) -> bool {
+        let Some(fallback) = &mut self.fallback else {
+            return false;
+        };
+        if fallback.left != Left::Neither {
+            return false;
         }
+        let begun_by_fallback = fallback.at_work;
+        if fallback.failed_last {
+            // The first one has not been tried for a while, and may have healed.
+            fallback.left = Left::Fallback;
+            if begun_by_fallback {
+                fallback.leg.leave(batch, self.line);
+            }
+        } else {
+            fallback.left = Left::First;
+            if !begun_by_fallback {
+                self.first.leave(batch, self.line);
+            }
+        }
+        true
     }
 
     /// Ends the lines that are begun where they were left, if that works at once.
     pub(crate) fn end_lines(&mut self) {
         if let Some(fallback) = &mut self.fallback {
-            fallback.leg.end_line();
-            if !fallback.for_good {
+            if fallback.left != Left::Fallback {
+                fallback.leg.end_line();
+            }
+            if fallback.left != Left::First {
                 self.first.end_line();
             }
         }
@@ -238,7 +263,7 @@ impl Fallback {
     /// Says whether the first destination is not even to be tried.
     fn is_instead(&self) -> bool {
         let in_future = |until| Instant::now() < until;
-        self.for_good || self.instead_until.is_some_and(in_future)
+        self.left == Left::First || self.instead_until.is_some_and(in_future)
     }
 
     /// Takes note of a failure of the first destination, and says whether it is to be left for now.
@@ -262,7 +287,9 @@ impl Fallback {
     }
 
     fn write(&mut self, batch: &mut Batch, line: u64) -> Result<Delivered, Failure> {
+        self.failed_last = true;
         let done = self.leg.write(batch, line)?;
+        self.failed_last = false;
         self.at_work = true;
         Ok(Delivered {
             done,

@@ -130,9 +130,9 @@ fn a_destination_that_is_left_for_good_is_not_tried_again() {
     let mut lines = batch("one\ntwo\n");
     route.write(&mut lines).unwrap();
 
-    assert!(route.leave_first(&mut lines));
+    assert!(route.leave(&mut lines));
     route.write(&mut lines).unwrap();
-    assert!(!route.leave_first(&mut lines), "there is no third one");
+    assert!(!route.leave(&mut lines), "there is no third one");
 
     assert_eq!(
         (first.output(), fallback.output()),

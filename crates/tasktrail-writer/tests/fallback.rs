@@ -230,3 +230,26 @@ impl Destination for Stopping {
         Ok(())
     }
 }
+
+#[test]
+fn at_the_end_a_destination_that_has_healed_takes_the_lines_of_a_fallback_that_failed() {
+    let file = TestFile::new("healed-at-the-end");
+    let healed = Arc::new(AtomicBool::new(false));
+    let (reader, pipe) = io::pipe().unwrap();
+    drop(reader);
+    let worker = Builder::new(Healing(file.create(), Arc::clone(&healed)))
+        .fallback(pipe, Duration::ZERO)
+        .start()
+        .unwrap();
+    let lines = numbered_lines(&worker, 1000);
+    worker.flush(Duration::from_millis(20)).unwrap_err();
+
+    healed.store(true, Ordering::Relaxed);
+    let outcome = worker.finish_within(NEVER);
+
+    assert_eq!(file.text(), lines);
+    assert_eq!(
+        (outcome.written(), outcome.fallen_back(), outcome.lost()),
+        (1000, 0, 0)
+    );
+}
