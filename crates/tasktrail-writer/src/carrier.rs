@@ -74,7 +74,7 @@ impl<D: Destination> Carrier<D> {
     fn step(&mut self) -> bool {
         match self.queue.next(&mut self.pace) {
             Next::Write(mut batch) => {
-                let delivered = self.deliver(&mut batch, Account::OfLines);
+                let delivered = self.deliver(&mut batch, Account::OfLines).is_some();
                 if delivered {
                     self.queue.settle(batch);
                 }
@@ -89,12 +89,15 @@ impl<D: Destination> Carrier<D> {
         }
     }
 
-    /// Writes a batch whole, and flushes and syncs the destination; `false` if it was given up.
-    fn deliver(&mut self, batch: &mut Batch, account: Account) -> bool {
+    /// Writes a batch whole, flushes and syncs the destination, and says how many lines it has taken;
+    /// `None` if it was given up.
+    fn deliver(&mut self, batch: &mut Batch, account: Account) -> Option<u64> {
+        let mut taken = 0;
         while !batch.unsent().is_empty() {
             let goes_on = match self.route.write(batch) {
                 Ok(delivered) => {
                     self.backoff.reset();
+                    taken += delivered.done.lines.total();
                     account == Account::None || self.queue.progress(delivered)
                 }
                 Err(Failure::LineTooLarge) => {
@@ -113,7 +116,7 @@ impl<D: Destination> Carrier<D> {
                 },
             };
             if !goes_on {
-                return false;
+                return None;
             }
         }
         while let Err(failure) = self.make_safe() {
@@ -123,11 +126,11 @@ impl<D: Destination> Carrier<D> {
                 AfterFailure::Closed => false,
             };
             if !goes_on {
-                return false;
+                return None;
             }
         }
         self.backoff.reset();
-        true
+        Some(taken)
     }
 
     fn give_up(&self) -> bool {
@@ -144,17 +147,16 @@ impl<D: Destination> Carrier<D> {
     }
 
     fn tell(&mut self, losses: &Losses) -> bool {
-        let notice = self.render(losses);
-        // The program may choose to tell nothing.
-        let notices = u64::from(!notice.is_empty());
-        let mut notice = Batch::of(notice);
+        // None is written if the program chooses to tell nothing, or the destination takes no line so
+        // long. That does not change, so these losses are not told again.
+        let mut notice = Batch::of(self.render(losses));
         // The lines of the batch in hand are counted; a notice is none of them.
         let delivered = self.deliver(&mut notice, Account::None);
         self.notice = notice.into_bytes();
-        if delivered {
+        if let Some(notices) = delivered {
             self.queue.told(losses, notices);
         }
-        delivered
+        delivered.is_some()
     }
 
     fn render(&mut self, losses: &Losses) -> Vec<u8> {

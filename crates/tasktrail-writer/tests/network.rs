@@ -409,3 +409,16 @@ fn a_worker_whose_receiver_reads_nothing_ends_at_its_deadline() {
     assert_eq!(outcome.losses().of(Cause::Deadline), 1);
     drop(listener);
 }
+
+#[test]
+fn a_notice_that_makes_too_large_a_datagram_does_not_count_as_written() {
+    let receiver = udp_receiver("127.0.0.1:0");
+    let lines = UdpLines::builder(receiver.local_addr().unwrap()).datagram(8);
+    let worker = Builder::new(lines.resolve().unwrap()).start().unwrap();
+
+    worker.writer().write_line(b"longer than that\n");
+    worker.flush(LONG).unwrap();
+    let outcome = worker.finish();
+
+    assert_eq!((outcome.lost(), outcome.notices()), (1, 0));
+}
