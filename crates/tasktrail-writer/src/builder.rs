@@ -100,13 +100,13 @@ pub enum WhenFull {
 ///
 /// # let path = std::env::temp_dir().join(format!("tasktrail-when-{}.log", std::process::id()));
 /// let file = std::fs::File::create(&path)?;
-/// let worker = Builder::new(file).sync(SyncWhen::EachBatch).start()?;
+/// let worker = Builder::new(file).sync_when(SyncWhen::EachBatch).start()?;
 /// worker.writer().write_line(b"paid\n");
 ///
 /// assert_eq!(worker.finish().written(), 1);
 /// # std::fs::remove_file(&path)?;
 ///
-/// let error = Builder::new(std::io::sink()).sync(SyncWhen::EachBatch).start().unwrap_err();
+/// let error = Builder::new(std::io::sink()).sync_when(SyncWhen::EachBatch).start().unwrap_err();
 /// assert_eq!(error.to_string(), "expected a destination that can make lines durable");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -281,7 +281,7 @@ impl<D: Destination> Builder<D> {
     }
 
     /// Says when lines are made durable. Default: [`SyncWhen::Asked`].
-    pub fn sync(mut self, when: SyncWhen) -> Self {
+    pub fn sync_when(mut self, when: SyncWhen) -> Self {
         self.sync_when = when;
         self
     }

@@ -84,7 +84,7 @@ impl fmt::Display for Cause {
 /// assert_eq!(losses.to_string(), "1 line lost: 1 too large (1 ERROR)");
 /// # Ok::<(), tasktrail_writer::StartError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Losses {
     memory_full: Tally,
     too_large: Tally,
@@ -181,6 +181,13 @@ impl Losses {
             Cause::Deadline => &mut self.deadline,
             Cause::WorkerGone => &mut self.worker_gone,
         }
+    }
+}
+
+/// As displayed: what is not zero.
+impl fmt::Debug for Losses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

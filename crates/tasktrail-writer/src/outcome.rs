@@ -1,5 +1,7 @@
 //! The account of all lines.
 
+use std::fmt;
+
 use crate::level::{Level, Tally};
 use crate::losses::Losses;
 
@@ -20,9 +22,10 @@ use crate::losses::Losses;
 /// assert_eq!(outcome.bytes(), 8);
 /// assert_eq!(outcome.lost(), 0);
 /// assert_eq!(outcome.waiting(), 0);
+/// assert_eq!(outcome.to_string(), "2 lines written, 0 lines lost, 0 waiting");
 /// # Ok::<(), tasktrail_writer::StartError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[must_use = "it says whether lines were lost"]
 pub struct Outcome {
     pub(crate) written: Tally,
@@ -77,5 +80,25 @@ impl Outcome {
     /// They are not among the lines that [`written`](Outcome::written) counts.
     pub const fn notices(&self) -> u64 {
         self.notices
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = self.written();
+        let lines = if written == 1 { "line" } else { "lines" };
+        write!(f, "{written} {lines} written")?;
+        if self.fallen_back > 0 {
+            write!(f, " ({} by the fallback)", self.fallen_back)?;
+        }
+        write!(f, ", {}, {} waiting", self.losses, self.waiting)
+    }
+}
+
+/// As displayed, with what the destination got besides.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, notices, .. } = self;
+        write!(f, "{self}, {bytes} bytes, {notices} notices")
     }
 }

@@ -180,7 +180,7 @@ impl Destination for Dying {
 fn a_destination_that_can_not_be_synced_any_more_does_not_hold_up_the_fallback() {
     let file = TestFile::new("not-synced");
     let worker = Builder::new(Dying(false))
-        .sync(SyncWhen::EachBatch)
+        .sync_when(SyncWhen::EachBatch)
         .fallback(file.create(), Duration::ZERO)
         .start()
         .unwrap();

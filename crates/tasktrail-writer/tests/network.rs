@@ -413,7 +413,7 @@ fn a_worker_whose_receiver_reads_nothing_ends_at_its_deadline() {
 #[test]
 fn a_notice_that_makes_too_large_a_datagram_does_not_count_as_written() {
     let receiver = udp_receiver("127.0.0.1:0");
-    let lines = UdpLines::builder(receiver.local_addr().unwrap()).datagram(8);
+    let lines = UdpLines::builder(receiver.local_addr().unwrap()).largest_datagram(8);
     let worker = Builder::new(lines.resolve().unwrap()).start().unwrap();
 
     worker.writer().write_line(b"longer than that\n");

@@ -189,7 +189,7 @@ fn no_caller_waits_for_a_disk_that_writes_or_syncs_slowly() {
         };
         // The start syncs once.
         gate.open();
-        let builder = Builder::new(destination).sync(SyncWhen::EachBatch);
+        let builder = Builder::new(destination).sync_when(SyncWhen::EachBatch);
         let worker = builder.start().unwrap();
         gate.close();
 

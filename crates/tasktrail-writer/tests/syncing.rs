@@ -67,7 +67,7 @@ fn a_sync_that_is_asked_for_comes_after_the_lines_before_it() {
 #[test]
 fn each_batch_is_synced_before_its_lines_count_as_written() {
     let noted = Noted::default();
-    let builder = Builder::new(noted.clone()).sync(SyncWhen::EachBatch);
+    let builder = Builder::new(noted.clone()).sync_when(SyncWhen::EachBatch);
     let worker = builder.start().unwrap();
     assert_eq!(noted.calls(), ["sync"], "it is tried at the start");
     *noted.failing_syncs.lock().unwrap() = 2;
@@ -116,7 +116,7 @@ fn files_and_boxed_files_can_be_synced_and_pipes_say_that_they_cant() {
     let file = tasktrail_writer::LogFile::open(&path).unwrap();
     let boxed: Box<dyn Destination> = Box::new(file);
     let worker = Builder::new(boxed)
-        .sync(SyncWhen::EachBatch)
+        .sync_when(SyncWhen::EachBatch)
         .start()
         .unwrap();
     worker.writer().write_line(b"paid\n");
@@ -127,7 +127,7 @@ fn files_and_boxed_files_can_be_synced_and_pipes_say_that_they_cant() {
 
     let (_reader, pipe) = io::pipe().unwrap();
     let error = Builder::new(pipe)
-        .sync(SyncWhen::EachBatch)
+        .sync_when(SyncWhen::EachBatch)
         .start()
         .unwrap_err();
     assert_eq!(

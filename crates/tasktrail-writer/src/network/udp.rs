@@ -230,7 +230,7 @@ impl fmt::Debug for UdpLines {
 /// use tasktrail_writer::{Builder, Cause, UdpLines};
 ///
 /// let receiver = UdpSocket::bind("127.0.0.1:0")?;
-/// let lines = UdpLines::builder(receiver.local_addr()?).datagram(8).resolve()?;
+/// let lines = UdpLines::builder(receiver.local_addr()?).largest_datagram(8).resolve()?;
 /// let worker = Builder::new(lines).start()?;
 ///
 /// worker.writer().write_line(b"longer than that\n");
@@ -253,7 +253,7 @@ impl UdpLinesBuilder {
     /// 65,507, the most that UDP can carry over IPv4.
     ///
     /// A datagram of more than about 1,400 bytes is sent in pieces, and is lost if one of them is.
-    pub fn datagram(mut self, bytes: usize) -> Self {
+    pub fn largest_datagram(mut self, bytes: usize) -> Self {
         self.datagram = bytes;
         self
     }
@@ -267,7 +267,7 @@ impl UdpLinesBuilder {
     /// ```
     /// use tasktrail_writer::UdpLines;
     ///
-    /// let builder = UdpLines::builder("127.0.0.1:514").datagram(65_508);
+    /// let builder = UdpLines::builder("127.0.0.1:514").largest_datagram(65_508);
     ///
     /// assert_eq!(
     ///     builder.resolve().unwrap_err().to_string(),
