@@ -49,7 +49,8 @@ mod setup;
 mod task;
 
 pub use json::{
-    Actions, Detail, JsonLayer, Layout, LostLines, ShortenedLines, SpanFields, Teller, TimeUnit,
+    Actions, Detail, HashKey, JsonLayer, Layout, LostLines, Redact, RedactedValues, Redaction,
+    Sensitive, ShortenedLines, SpanFields, Teller, TimeUnit,
 };
 #[cfg(feature = "setup")]
 pub use setup::{Setup, SetupError, eliot, logstash, schema};
@@ -83,7 +84,9 @@ pub mod example {
             .collect()
     }
 
-    struct Shared(Arc<Mutex<Vec<u8>>>);
+    /// A writer into memory.
+    #[derive(Debug)]
+    pub struct Shared(pub Arc<Mutex<Vec<u8>>>);
 
     impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Shared {
         type Writer = tracing_subscriber::fmt::writer::MutexGuardWriter<'a, Vec<u8>>;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::io;
 
 use tasktrail::record::Schema;
-use tasktrail::{JsonLayer, SpanFields, TaskLayer};
+use tasktrail::{HashKey, JsonLayer, Redact, Redaction, Sensitive, SpanFields, TaskLayer};
 use tracing::{Dispatch, debug, info, info_span, warn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
@@ -143,5 +143,34 @@ fn an_event_for_two_outputs_allocates_nothing() {
         let _order = info_span!("order", id = 17).entered();
 
         assert_eq!(allocations(event), 0);
+    });
+}
+
+#[test]
+fn an_event_of_which_values_are_redacted_allocates_nothing() {
+    let redaction = Redaction::new()
+        .names(["price"], Redact::Mask)
+        .names(["n"], Redact::Hash(HashKey::new("key")))
+        .when(|name, _| name == "wide", Redact::Drop)
+        .values(
+            [
+                Sensitive::PaymentCards,
+                Sensitive::EmailAddresses,
+                Sensitive::BearerTokens,
+            ],
+            Redact::KeepLast(4),
+        );
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(JsonLayer::ecs().redact(redaction).with_writer(io::sink));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let _order = info_span!("order", id = 17).entered();
+        let allocated = allocations(|n| {
+            event(n);
+            info!("ada@example.com \"paid\" with 4111 1111 1111 1111, Bearer abc");
+        });
+
+        assert_eq!(allocated, 0);
     });
 }

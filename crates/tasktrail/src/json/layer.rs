@@ -20,6 +20,7 @@ use super::layout::Layout;
 use super::limits::ShortenedLines;
 use super::members::Members;
 use super::output::{LostLines, Output, OutputHandle};
+use super::redaction::{RedactedValues, Redaction};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
 use super::scratch::{self, Scratch};
 use super::site::Sites;
@@ -343,6 +344,28 @@ impl<W> JsonLayer<W> {
     /// Gives the count of lines that could not be written, to be read at any time.
     pub fn lost_lines(&self) -> LostLines {
         self.output.lost_lines()
+    }
+
+    /// Redacts values, by the names of their fields or by what they are; by default all are shown.
+    ///
+    /// Said twice, the rules of the second time follow those of the first.
+    ///
+    /// ```
+    /// use tasktrail::{JsonLayer, Redact, Redaction};
+    ///
+    /// let layer = JsonLayer::eliot()
+    ///     .redact(Redaction::new().names(["password", "*token*"], Redact::Mask));
+    /// assert_eq!(layer.redacted().count(), 0);
+    /// ```
+    #[must_use]
+    pub fn redact(mut self, redaction: Redaction) -> Self {
+        self.renderer.name(|names| names.redaction.add(redaction));
+        self
+    }
+
+    /// Gives the count of values that were [redacted](Self::redact), to be read at any time.
+    pub fn redacted(&self) -> RedactedValues {
+        self.renderer.names.redaction.redacted()
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tasktrail_record::Schema;
 
+use super::redaction::Rules;
+
 /// What one layer says about the names of fields.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
@@ -13,6 +15,8 @@ pub(super) struct Names {
     own: BTreeSet<&'static str>,
     renamed: BTreeMap<String, String>,
     left_out: BTreeSet<String>,
+    /// What is said about their values.
+    pub(super) redaction: Rules,
 }
 
 impl Names {
@@ -22,6 +26,7 @@ impl Names {
             own: BTreeSet::new(),
             renamed: BTreeMap::new(),
             left_out: BTreeSet::new(),
+            redaction: Rules::default(),
         }
     }
 

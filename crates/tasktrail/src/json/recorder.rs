@@ -6,6 +6,8 @@ use tasktrail_record::encode::{self, Escaping};
 use tracing_core::field::{Field, Visit};
 
 use super::members::Members;
+use super::redaction::{Buffers, RedactedField};
+use super::scratch::KEPT;
 use super::site::{Site, SiteField};
 use crate::task;
 
@@ -19,6 +21,7 @@ pub(super) struct Recorder<'a> {
     /// The text of an event, escaped.
     pub(super) message: &'a mut Vec<u8>,
     pub(super) has_message: bool,
+    pub(super) redaction: &'a mut Buffers,
 }
 
 impl Recorder<'_> {
@@ -35,13 +38,42 @@ impl Recorder<'_> {
                 write(self.message);
                 self.has_message = true;
             }
+            Some(SiteField::Redacted(field)) => {
+                self.redaction.json.clear();
+                if field.needs_value() {
+                    write(&mut self.redaction.json);
+                }
+                self.redacted(field);
+            }
             Some(SiteField::LeftOut) | None => {}
         }
     }
 
+    /// Writes what is shown in place of the value that is in the buffer.
+    fn redacted(&mut self, field: &RedactedField) {
+        let is_shown = field.redact(self.redaction);
+        let shown = &self.redaction.json;
+        match &field.key {
+            Some(key) if is_shown => self.fields.set(key, |out| {
+                let start = out.len();
+                out.extend_from_slice(shown);
+                self.site.schema.end_field(start, out);
+            }),
+            Some(_) => {}
+            None => {
+                self.message.clear();
+                if is_shown {
+                    self.message.extend_from_slice(shown);
+                }
+                self.has_message = is_shown;
+            }
+        }
+        self.redaction.shrink_to(KEPT);
+    }
+
     /// Writes a text: within quotes in a field, without in the message.
     fn text(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>)) {
-        let is_message = matches!(self.site.field(field.index()), Some(SiteField::Message));
+        let is_message = self.site.is_message(field.index());
         self.value(field, |out| {
             if is_message {
                 return write(out);
@@ -100,7 +132,7 @@ impl Visit for Recorder<'_> {
 impl Recorder<'_> {
     /// Writes a number that may become a string with quotes, which the message must not have.
     fn text_or(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>)) {
-        let is_message = matches!(self.site.field(field.index()), Some(SiteField::Message));
+        let is_message = self.site.is_message(field.index());
         self.value(field, |out| {
             write(out);
             if is_message {

@@ -139,8 +139,10 @@ impl Renderer {
     fn encode_constants(&mut self) {
         let schema = self.schema;
         self.constants.clear();
-        for (name, value) in &self.given {
-            if let Some(name) = self.names.field(name) {
+        for (given, value) in &self.given {
+            if let Some(name) = self.names.field(given)
+                && let Some(value) = self.names.redaction.constant(given, value)
+            {
                 self.constants.set(&key(schema, &name), |out| {
                     let start = out.len();
                     out.extend_from_slice(value.to_string().as_bytes());
@@ -176,6 +178,7 @@ impl Renderer {
             shortened,
             arranged,
             spans,
+            redaction: _,
         } = scratch;
         let nothing = Members::default();
         let own = match said.what {
@@ -222,6 +225,10 @@ impl Renderer {
         } else {
             constants.as_bytes()
         };
+        let redacted = match said.what {
+            What::End(_, Some(failure), _) => self.names.redaction.failure(failure),
+            _ => None,
+        };
         let site = said.site;
         let mut uuid = [0; 36];
         let line = Line {
@@ -231,7 +238,7 @@ impl Renderer {
                 What::Start(_) => LineKind::Start { action: &site.name },
                 What::End(_, failure, _) => LineKind::End {
                     action: &site.name,
-                    failure,
+                    failure: redacted.as_ref().or(failure),
                 },
                 What::Event { has_message } => LineKind::Event {
                     name: site.named.then_some(&*site.name),

@@ -6,6 +6,7 @@ use tasktrail_record::{LineBuffer, OpenSpans, Schema};
 
 use super::members::Members;
 use super::recorder::Recorder;
+use super::redaction::Buffers;
 use super::site::Site;
 
 /// The buffers for one line.
@@ -23,10 +24,12 @@ pub(super) struct Scratch {
     pub(super) arranged: Vec<u8>,
     /// The open spans, for the schema that shows them one by one.
     pub(super) spans: OpenSpans,
+    /// The value that is being redacted.
+    pub(super) redaction: Buffers,
 }
 
 /// A buffer that grew beyond this number of bytes gives its memory back after the line.
-const KEPT: usize = 64 * 1024;
+pub(super) const KEPT: usize = 64 * 1024;
 
 /// A box is lent for each line: to move the buffers would cost more.
 type Free = Vec<Box<Scratch>>;
@@ -92,6 +95,7 @@ impl Scratch {
             fields: &mut self.fields,
             message: &mut self.message,
             has_message: false,
+            redaction: &mut self.redaction,
         };
         visit(&mut recorder);
         recorder.has_message

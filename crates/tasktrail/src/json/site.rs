@@ -10,6 +10,7 @@ use tracing_core::{Level, Metadata};
 
 use super::key::{Key, key};
 use super::names::Names;
+use super::redaction::RedactedField;
 
 /// What all lines of one call site share.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(super) enum SiteField {
     LeftOut,
     /// A field whose value the schema gives a form of its own.
     Formed(Key),
+    /// A field whose value is redacted, or looked at.
+    Redacted(Box<RedactedField>),
 }
 
 /// Where in the program a call site is.
@@ -53,19 +56,24 @@ impl Site {
         let fields = metadata.fields().iter().map(|field| {
             // A raw identifier is a name that Rust could not write otherwise.
             let name = field.name().strip_prefix("r#").unwrap_or(field.name());
-            match name {
-                "message" if metadata.is_event() => SiteField::Message,
+            let key = match name {
+                "message" if metadata.is_event() => None,
                 name => {
-                    let name = match metadata.is_span() {
+                    let shown = match metadata.is_span() {
                         true => names.span_field(name),
                         false => names.field(name),
                     };
-                    match name {
-                        None => SiteField::LeftOut,
-                        Some(name) if schema.keeps_values() => SiteField::Named(key(schema, &name)),
-                        Some(name) => SiteField::Formed(key(schema, &name)),
-                    }
+                    let Some(shown) = shown else {
+                        return SiteField::LeftOut;
+                    };
+                    Some(key(schema, &shown))
                 }
+            };
+            match names.redaction.field(name, key) {
+                Ok(field) => SiteField::Redacted(Box::new(field)),
+                Err(None) => SiteField::Message,
+                Err(Some(key)) if schema.keeps_values() => SiteField::Named(key),
+                Err(Some(key)) => SiteField::Formed(key),
             }
         });
         Self {
@@ -115,6 +123,15 @@ impl Site {
 
     pub(super) fn field(&self, index: usize) -> Option<&SiteField> {
         self.fields.get(index)
+    }
+
+    /// Tells whether a field is the text of an event.
+    pub(super) fn is_message(&self, index: usize) -> bool {
+        match self.field(index) {
+            Some(SiteField::Message) => true,
+            Some(SiteField::Redacted(field)) => field.key.is_none(),
+            _ => false,
+        }
     }
 }
 
