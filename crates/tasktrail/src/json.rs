@@ -1,4 +1,4 @@
-//! The JSON layer: one line of JSON for each message, in a schema.
+//! The JSON layer: one line of JSON for each message, in a schema; or text for a person.
 
 mod context;
 mod details;
@@ -16,6 +16,7 @@ mod renderer;
 mod scan;
 mod scratch;
 mod site;
+mod text;
 mod timing;
 
 pub use details::Detail;
@@ -27,4 +28,5 @@ pub(crate) use output::OutputHandle;
 pub(crate) use recorder::PANICKED;
 pub use redaction::{HashKey, Redact, RedactedValues, Redaction, Sensitive};
 pub use renderer::{SpanFields, Teller};
+pub use text::When;
 pub use timing::TimeUnit;

@@ -50,7 +50,7 @@ mod task;
 
 pub use json::{
     Actions, Detail, HashKey, JsonLayer, Layout, LostLines, Redact, RedactedValues, Redaction,
-    Sensitive, ShortenedLines, SpanFields, Teller, TimeUnit,
+    Sensitive, ShortenedLines, SpanFields, Teller, TimeUnit, When,
 };
 #[cfg(feature = "setup")]
 pub use setup::{Setup, SetupError, eliot, logstash, schema};

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use tasktrail_writer::{Builder, Destination, LogFile, OpenError, StartError, WhenFull, Worker};
@@ -10,9 +10,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::{Actions, JsonLayer, Schema, SpanFields, TaskLayer};
+use crate::{Actions, JsonLayer, Schema, SpanFields, TaskLayer, When};
 
-/// Sets up the lines of Python's `logstash_formatter`, version 1.
+/// Sets up the lines of Python's `logstash_formatter`, version 1; [text](Setup::text) in a terminal.
 ///
 /// ```
 /// # fn main() -> Result<(), tasktrail::SetupError> {
@@ -27,10 +27,10 @@ use crate::{Actions, JsonLayer, Schema, SpanFields, TaskLayer};
 /// # }
 /// ```
 pub fn logstash() -> Setup {
-    Setup::new(JsonLayer::logstash())
+    Setup::new(Schema::LogstashV1)
 }
 
-/// Sets up the lines of Python's Eliot.
+/// Sets up the lines of Python's Eliot; [text](Setup::text) in a terminal.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -48,10 +48,10 @@ pub fn logstash() -> Setup {
 /// # }
 /// ```
 pub fn eliot() -> Setup {
-    Setup::new(JsonLayer::eliot())
+    Setup::new(Schema::Eliot)
 }
 
-/// Starts from lines of any [`Schema`] on standard output.
+/// Sets up the lines of any [`Schema`]; [text](Setup::text) in a terminal.
 ///
 /// ```
 /// use tasktrail::Schema;
@@ -71,7 +71,7 @@ pub fn eliot() -> Setup {
 /// # }
 /// ```
 pub fn schema(schema: Schema) -> Setup {
-    Setup::new(JsonLayer::new(schema))
+    Setup::new(schema)
 }
 
 /// Sets up the task layer, the JSON layer, a filter and a writer for the whole program.
@@ -80,7 +80,9 @@ pub fn schema(schema: Schema) -> Setup {
 /// hand, as [`TaskLayer`] shows.
 #[must_use = "nothing is set up before `start`"]
 pub struct Setup {
-    layer: JsonLayer,
+    schema: Schema,
+    text: When,
+    layer: Box<dyn FnOnce(JsonLayer) -> JsonLayer>,
     filter: String,
     output: Output,
     worker: Box<dyn FnOnce(AnyBuilder) -> AnyBuilder>,
@@ -95,9 +97,11 @@ enum Output {
 type AnyBuilder = Builder<Box<dyn Destination>>;
 
 impl Setup {
-    fn new(layer: JsonLayer) -> Self {
+    fn new(schema: Schema) -> Self {
         Self {
-            layer,
+            schema,
+            text: When::default(),
+            layer: Box::new(|layer| layer),
             filter: "info".to_owned(),
             output: Output::Standard,
             worker: Box::new(|builder| builder),
@@ -105,20 +109,47 @@ impl Setup {
     }
 
     /// Shows a field on every line; by default there is none. See [`JsonLayer::field`].
-    pub fn field(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
-        self.layer = self.layer.field(name, value);
-        self
+    pub fn field(self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        let (name, value) = (name.to_owned(), value.into());
+        self.layer(move |layer| layer.field(&name, value))
     }
 
     /// Says which messages of an action show; by default as [`JsonLayer::actions`] has it.
-    pub fn actions(mut self, which: Actions) -> Self {
-        self.layer = self.layer.actions(which);
-        self
+    pub fn actions(self, which: Actions) -> Self {
+        self.layer(move |layer| layer.actions(which))
     }
 
     /// Says which of the open spans' fields a line shows; by default what is usual for the schema.
-    pub fn span_fields(mut self, which: SpanFields) -> Self {
-        self.layer = self.layer.span_fields(which);
+    pub fn span_fields(self, which: SpanFields) -> Self {
+        self.layer(move |layer| layer.span_fields(which))
+    }
+
+    /// Says when lines are [text](JsonLayer::text) for a person, and not of the schema; by default
+    /// if they go to standard output and that is a terminal.
+    ///
+    /// ```
+    /// use tasktrail::When;
+    ///
+    /// # fn main() -> Result<(), tasktrail::SetupError> {
+    /// let worker = tasktrail::logstash().text(When::Never).start()?;
+    /// # drop(worker);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn text(mut self, when: When) -> Self {
+        self.text = when;
+        self
+    }
+
+    /// Says whether text has colours; by default if it goes to standard output, that is a terminal,
+    /// and the environment variable `NO_COLOR` is not set or empty.
+    pub fn color(self, when: When) -> Self {
+        self.layer(move |layer| layer.color(when))
+    }
+
+    fn layer(mut self, build: impl FnOnce(JsonLayer) -> JsonLayer + 'static) -> Self {
+        let before = self.layer;
+        self.layer = Box::new(move |layer| build(before(layer)));
         self
     }
 
@@ -197,6 +228,7 @@ impl Setup {
     /// file that was missing may be there, empty.
     pub fn start(self) -> Result<Worker, SetupError> {
         let filter = filter(&self.filter)?;
+        let layer = layer(self.schema, self.text, self.layer, &self.output);
         let destination: Box<dyn Destination> = match self.output {
             Output::Standard => {
                 Box::new(tasktrail_writer::stdout().map_err(SetupError::StandardOutput)?)
@@ -204,18 +236,38 @@ impl Setup {
             Output::File(path) => Box::new(LogFile::open(path).map_err(SetupError::File)?),
             Output::Other(destination) => destination,
         };
-        let teller = self.layer.teller();
+        let teller = layer.teller();
         let builder = Builder::new(destination)
             .tell_losses(move |losses, line| teller.write(&losses.to_string(), line));
         let worker = (self.worker)(builder).start().map_err(SetupError::Writer)?;
         let subscriber = tracing_subscriber::registry()
             .with(filter)
             .with(TaskLayer::new())
-            .with(self.layer.with_writer(worker.writer()));
+            .with(layer.with_writer(worker.writer()));
         tracing::subscriber::set_global_default(subscriber)
             .map_err(|_| SetupError::AlreadyStarted)?;
         Ok(worker)
     }
+}
+
+/// Gives the layer of the schema, or that of text if the output suits it.
+fn layer(
+    schema: Schema,
+    text: When,
+    build: impl FnOnce(JsonLayer) -> JsonLayer,
+    output: &Output,
+) -> JsonLayer {
+    let is_standard = matches!(output, Output::Standard);
+    let is_text = match text {
+        When::Auto => is_standard && io::stdout().is_terminal(),
+        When::Always => true,
+        When::Never => false,
+    };
+    let layer = build(match is_text {
+        true => JsonLayer::text(),
+        false => JsonLayer::new(schema),
+    });
+    layer.fix_color(is_standard)
 }
 
 /// Gives the filter that the environment asks for, or else the program.
@@ -243,7 +295,8 @@ fn filter(of_program: &str) -> Result<EnvFilter, SetupError> {
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Setup")
-            .field("layer", &self.layer)
+            .field("schema", &self.schema)
+            .field("text", &self.text)
             .field("filter", &self.filter)
             .finish_non_exhaustive()
     }

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::io;
 
 use tasktrail::record::Schema;
-use tasktrail::{HashKey, JsonLayer, Redact, Redaction, Sensitive, SpanFields, TaskLayer};
+use tasktrail::{HashKey, JsonLayer, Redact, Redaction, Sensitive, SpanFields, TaskLayer, When};
 use tracing::{Dispatch, debug, info, info_span, warn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
@@ -63,13 +63,18 @@ fn event(n: u64) {
     debug!("turned away");
 }
 
-/// Gives all schemas, with the fields of all spans and without.
+/// Gives all schemas and text, with the fields of all spans and without.
 #[cfg(test)]
 fn dispatches() -> Vec<(String, Dispatch)> {
     let mut all = Vec::new();
-    for schema in Schema::ALL {
+    let schemas = Schema::ALL.into_iter().map(Some);
+    for schema in schemas.chain([None]) {
         for which in [SpanFields::OfAllSpans, SpanFields::WhereTheyAreSet] {
-            let layer = JsonLayer::new(schema)
+            let layer = match schema {
+                Some(schema) => JsonLayer::new(schema),
+                None => JsonLayer::text().color(When::Always),
+            };
+            let layer = layer
                 .field("service", "shop")
                 .field("n", 5)
                 .span_fields(which)

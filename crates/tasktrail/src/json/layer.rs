@@ -1,4 +1,4 @@
-//! The layer that renders messages as lines of JSON.
+//! The layer that renders messages as lines of JSON, or as text.
 
 use std::any::TypeId;
 use std::fmt;
@@ -24,10 +24,12 @@ use super::redaction::{RedactedValues, Redaction};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
 use super::scratch::{self, Scratch};
 use super::site::Sites;
+use super::text::When;
 use super::timing::{TimeUnit, Timing};
 use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 
-/// Renders each message as one line of JSON, in a [schema](Schema).
+/// Renders each message as one line of JSON, in a [schema](Schema), or as [text](JsonLayer::text)
+/// for a person at a terminal.
 ///
 /// Behind a [`TaskLayer`](crate::TaskLayer), lines carry the task and their place in it, and spans
 /// show as the starts and ends of actions. Alone, the layer renders events.
@@ -43,7 +45,7 @@ use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 ///
 /// # What always holds
 ///
-/// A line is one JSON object in UTF-8, written in one call, with one `\n` at its end and no name
+/// A line of JSON is one object in UTF-8, written in one call, with one `\n` at its end and no name
 /// twice. Of two fields with one name the closer one shows: an event's own, then the innermost
 /// span's, then those around it, then the [fields of every line](JsonLayer::field). A field named
 /// like a key of the schema gets an underscore at its end:
@@ -130,12 +132,64 @@ impl JsonLayer {
         Self::new(Schema::Tracing)
     }
 
+    /// Writes text for a person at a terminal, and not JSON, to standard output.
+    ///
+    /// A message shows its time of day in UTC, its level, the first four digits of its task id in a
+    /// colour that the task keeps, then, the further to the right the deeper it is in its task, what
+    /// happened, and its task level. The end of an action tells how long it took. Of a text with
+    /// several lines, those after the first are indented. All that a terminal could take for a
+    /// command is escaped, as in JSON. What reads lines does not read these.
+    ///
+    /// In fields, a text that is one word has no quotes. No name of a field is changed; a
+    /// [`layout`](Self::layout) does nothing here. [`color`](Self::color) says whether there are
+    /// colours.
+    ///
+    /// ```
+    /// use tasktrail::{JsonLayer, TaskLayer};
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// # let file = tempfile();
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(TaskLayer::new())
+    ///     .with(JsonLayer::text().with_writer(file.clone()));
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     let _order = tracing::info_span!("order", id = 17).entered();
+    ///     tracing::info!(shares = 100, "sold");
+    /// });
+    /// // 12:04:31.123Z INFO  8ad6 → order started id=17  /1
+    /// // 12:04:31.123Z INFO  8ad6   shop::orders: sold shares=100  /2
+    /// // 12:04:31.123Z INFO  8ad6 ← order succeeded 47 µs  /3
+    /// # let text = file.text();
+    /// # let lines: Vec<_> = text.lines().collect();
+    /// # assert!(lines[0].ends_with(" → order started id=17  /1"), "{text}");
+    /// # assert!(lines[1].ends_with(": sold shares=100  /2"), "{text}");
+    /// # assert!(lines[2].contains(" ← order succeeded "), "{text}");
+    /// # #[derive(Clone)]
+    /// # struct File(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+    /// # fn tempfile() -> File { File(Default::default()) }
+    /// # impl File {
+    /// #     fn text(&self) -> String { String::from_utf8(self.0.lock().unwrap().clone()).unwrap() }
+    /// # }
+    /// # impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for File {
+    /// #     type Writer = tracing_subscriber::fmt::writer::MutexGuardWriter<'a, Vec<u8>>;
+    /// #     fn make_writer(&'a self) -> Self::Writer { self.0.make_writer() }
+    /// # }
+    /// ```
+    pub fn text() -> Self {
+        Self::of(Renderer::text())
+    }
+
     /// Writes the lines of a schema to standard output.
     pub fn new(schema: Schema) -> Self {
+        Self::of(Renderer::new(schema))
+    }
+
+    fn of(renderer: Renderer) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let schema = renderer.schema;
         Self {
-            renderer: Renderer::new(schema),
+            renderer,
             output: Output::new(io::stdout),
             actions: match schema {
                 // As the layer shows none whose lines these are.
@@ -155,10 +209,13 @@ impl JsonLayer {
 impl<W> JsonLayer<W> {
     /// Writes to somewhere else than standard output, as the `fmt` layer's method of this name.
     #[must_use]
-    pub fn with_writer<W2>(self, writer: W2) -> JsonLayer<W2>
+    pub fn with_writer<W2>(mut self, writer: W2) -> JsonLayer<W2>
     where
         W2: for<'writer> MakeWriter<'writer> + 'static,
     {
+        if let Some(text) = &mut self.renderer.text {
+            text.writes_to::<W2>();
+        }
         JsonLayer {
             renderer: self.renderer,
             output: Output::new(writer),
@@ -305,6 +362,8 @@ impl<W> JsonLayer<W> {
 
     /// Shows on the end of each action how long it took, in a unit of choice; by default not.
     ///
+    /// Text tells the first of these times even without.
+    ///
     /// `duration` is the time for which the span was open, `busy` that for which it was entered,
     /// by one thread or more, and `idle` the rest. Fields with these names get an underscore.
     ///
@@ -325,6 +384,35 @@ impl<W> JsonLayer<W> {
     #[must_use]
     pub fn actions(mut self, which: Actions) -> Self {
         self.actions = which;
+        self
+    }
+
+    /// Says whether [text](Self::text) has colours; by default [`When::Auto`]: if it goes to
+    /// [`std::io::stdout`] or [`std::io::stderr`], that is a terminal, and the environment variable
+    /// `NO_COLOR` is not set or empty. JSON has none.
+    ///
+    /// A writer of another type is not known to be a terminal, even if it writes to one.
+    ///
+    /// ```
+    /// use tasktrail::{JsonLayer, When};
+    ///
+    /// let layer = JsonLayer::text().color(When::Always);
+    /// ```
+    #[must_use]
+    pub fn color(mut self, when: When) -> Self {
+        if let Some(text) = &mut self.renderer.text {
+            text.color(when);
+        }
+        self
+    }
+
+    /// Decides about colours now, for lines that some other writer will take to standard output, or
+    /// to somewhere else.
+    #[cfg(feature = "setup")]
+    pub(crate) fn fix_color(mut self, is_standard_output: bool) -> Self {
+        if let Some(text) = &mut self.renderer.text {
+            text.fix_color(is_standard_output);
+        }
         self
     }
 
@@ -597,7 +685,7 @@ where
         if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
             task.accept();
         }
-        let timing = self.renderer.durations.as_ref().map(|_| Timing::start());
+        let timing = self.renderer.shows_times().then(Timing::start);
         context::open(
             &span,
             self.id,
@@ -667,8 +755,12 @@ where
 
 impl<W> fmt::Debug for JsonLayer<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JsonLayer")
-            .field("schema", &self.renderer.schema)
+        let mut debug = f.debug_struct("JsonLayer");
+        match &self.renderer.text {
+            Some(text) => debug.field("text", text),
+            None => debug.field("schema", &self.renderer.schema),
+        };
+        debug
             .field("actions", &self.actions)
             .field("span_fields", &self.renderer.span_fields)
             .finish_non_exhaustive()

@@ -10,7 +10,8 @@ use super::redaction::Rules;
 /// What one layer says about the names of fields.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
-    schema: Schema,
+    /// Whose keys no field may have; `None` for text, which has no keys.
+    schema: Option<Schema>,
     /// The names of what the layer adds itself, which no field may have.
     own: BTreeSet<&'static str>,
     renamed: BTreeMap<String, String>,
@@ -20,7 +21,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(schema: Schema) -> Self {
+    pub(super) fn new(schema: Option<Schema>) -> Self {
         Self {
             schema,
             own: BTreeSet::new(),
@@ -66,12 +67,18 @@ impl Names {
         if self.own.contains(stem) {
             return Some(Cow::Owned(format!("{name}_")));
         }
-        Some(in_schema(self.schema, name))
+        Some(match self.schema {
+            Some(schema) => in_schema(schema, name),
+            None => Cow::Borrowed(name),
+        })
     }
 
     /// Gives the name of something that the layer adds itself.
     pub(super) fn own<'a>(&self, name: &'a str) -> Cow<'a, str> {
-        self.schema.field_name(name)
+        match self.schema {
+            Some(schema) => schema.field_name(name),
+            None => Cow::Borrowed(name),
+        }
     }
 }
 
@@ -81,7 +88,7 @@ mod tests {
 
     #[test]
     fn no_two_fields_get_one_name_by_the_rule_for_what_the_layer_adds() {
-        let mut names = Names::new(Schema::Eliot);
+        let mut names = Names::new(Some(Schema::Eliot));
         names.add_own(["duration"]);
 
         let shown = |name| names.field(name).unwrap().into_owned();
@@ -93,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_field_is_left_out_or_renamed_by_the_name_that_the_program_gave_it() {
-        let mut names = Names::new(Schema::Eliot);
+        let mut names = Names::new(Some(Schema::Eliot));
         names.rename("method", "http.method");
         names.rename("when", "timestamp");
         names.leave_out("secret");

@@ -13,6 +13,7 @@ use super::members::Members;
 use super::names::Names;
 use super::scratch::{self, Scratch};
 use super::site::Site;
+use super::text::Text;
 use super::timing::{self, Durations, TimeUnit, Timing};
 use crate::task::EventPlace;
 
@@ -20,11 +21,12 @@ use crate::task::EventPlace;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpanFields {
     /// Each line shows the fields of all open spans, a closer span's in place of a farther one's:
-    /// a line can be understood alone. The default for all schemas but two.
+    /// a line can be understood alone. The default for all schemas but two, and not for text.
     OfAllSpans,
     /// A start shows the fields that its span was opened with, an end those that were recorded
     /// later, an event its own: nothing is said twice, the tree says the rest. The default for
-    /// Eliot, which writes its messages so, and for `tracing`, which lists the open spans besides.
+    /// Eliot, which writes its messages so, for `tracing`, which lists the open spans besides, and
+    /// for text.
     WhereTheyAreSet,
     /// Each line shows the fields of all open spans in an object under this key, a closer span's in
     /// place of a farther one's, and an event's own beside it.
@@ -46,6 +48,8 @@ pub(super) struct Renderer {
     pub(super) details: Details,
     /// The key under which spans stand, nested or listed.
     spans_key: Option<Key>,
+    /// Set if a line is text, and not JSON.
+    pub(super) text: Option<Text>,
     process: EncodedProcess,
     /// The fields of every line, as they were given.
     given: Vec<(String, serde_json::Value)>,
@@ -86,14 +90,25 @@ impl Renderer {
                 id: std::process::id(),
                 started: Timestamp::now(),
             }),
-            names: Names::new(schema),
+            names: Names::new(Some(schema)),
             durations: None,
             limits: Limits::default(),
             layout: None,
             details: Details::new(schema, host.to_string_lossy().into_owned()),
             spans_key: None,
+            text: None,
             given: Vec::new(),
             constants: Members::default(),
+        }
+    }
+
+    /// Renders text in place of JSON.
+    pub(super) fn text() -> Self {
+        Self {
+            names: Names::new(None),
+            text: Some(Text::new()),
+            // Its fields are encoded as JSON has them, and nothing else of it shows.
+            ..Self::new(Schema::Eliot)
         }
     }
 
@@ -163,6 +178,11 @@ impl Renderer {
     /// Tells whether lines show the open spans one by one.
     pub(super) fn lists_spans(&self) -> bool {
         self.schema == Schema::Tracing || matches!(self.span_fields, SpanFields::Listed(_))
+    }
+
+    /// Tells whether the ends of actions show how long they took.
+    pub(super) fn shows_times(&self) -> bool {
+        self.durations.is_some() || self.text.is_some()
     }
 
     /// Renders one line into the thread's buffer.
@@ -255,6 +275,9 @@ impl Renderer {
             fields: fields.as_bytes(),
             spans: (self.schema == Schema::Tracing && around.is_some()).then_some(&*spans),
         };
+        if let Some(text) = &self.text {
+            return text.write(&line, said, arranged);
+        }
         self.schema.write(&line, buffer);
         let line = match self.limits.shorten(buffer.line(), shortened) {
             true => shortened.as_slice(),
@@ -267,10 +290,10 @@ impl Renderer {
 
     /// Gives the line that was rendered last.
     pub(super) fn rendered<'a>(&self, scratch: &'a Scratch) -> &'a [u8] {
-        match &self.layout {
-            Some(_) => &scratch.arranged,
-            None if scratch.shortened.is_empty() => scratch.line.line(),
-            None => &scratch.shortened,
+        match self.layout.is_some() || self.text.is_some() {
+            true => &scratch.arranged,
+            false if scratch.shortened.is_empty() => scratch.line.line(),
+            false => &scratch.shortened,
         }
     }
 

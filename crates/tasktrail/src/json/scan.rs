@@ -1,5 +1,11 @@
 //! Finds the parts of lines that were encoded here: JSON without white space.
 
+/// Gives the names and values of members, each of which has a comma behind it, both as they stand
+/// there.
+pub(super) fn members(encoded: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    Members { rest: encoded }
+}
+
 /// The members of an object that is encoded without white space.
 pub(super) struct Members<'a> {
     rest: &'a [u8],

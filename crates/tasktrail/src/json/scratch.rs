@@ -20,7 +20,7 @@ pub(super) struct Scratch {
     pub(super) threads: Vec<(Schema, Vec<u8>)>,
     /// The line, shortened.
     pub(super) shortened: Vec<u8>,
-    /// The line, arranged anew.
+    /// The line, arranged anew, or as text.
     pub(super) arranged: Vec<u8>,
     /// The open spans, for the schema that shows them one by one.
     pub(super) spans: OpenSpans,

@@ -16,6 +16,7 @@ use super::redaction::RedactedField;
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) schema: Schema,
+    pub(super) severity: Severity,
     /// What [`Schema::site`] gave.
     pub(super) encoded: Vec<u8>,
     /// The name of the span or event, escaped.
@@ -76,10 +77,12 @@ impl Site {
                 Err(Some(key)) => SiteField::Formed(key),
             }
         });
+        let severity = severity(*metadata.level());
         Self {
             schema,
+            severity,
             encoded: schema.site(&tasktrail_record::Site {
-                severity: severity(*metadata.level()),
+                severity,
                 logger: metadata.target(),
                 file: metadata.file(),
                 line: metadata.line(),
@@ -100,19 +103,21 @@ impl Site {
 
     /// Gives the site of what the layer says itself.
     pub(super) fn own(schema: Schema) -> Self {
+        let (severity, logger) = (Severity::Warn, "tasktrail");
         let encoded = schema.site(&tasktrail_record::Site {
-            severity: Severity::Warn,
-            logger: "tasktrail",
+            severity,
+            logger,
             file: None,
             line: None,
             module: None,
         });
         Self {
             schema,
+            severity,
             encoded,
             name: Box::default(),
             named: false,
-            target: Box::default(),
+            target: escaped(logger),
             source: Source {
                 target: "tasktrail",
                 ..Source::default()

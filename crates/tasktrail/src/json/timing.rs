@@ -111,6 +111,11 @@ impl Timing {
         }
     }
 
+    /// How long it was open until now.
+    pub(super) fn open(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
     /// How long it was open and how long busy, until a moment.
     fn until(&self, now: Instant) -> (Duration, Duration) {
         let present = match self.entered {
