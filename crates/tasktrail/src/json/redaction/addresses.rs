@@ -4,17 +4,22 @@ use std::ops::Range;
 
 /// Finds e-mail addresses.
 pub(super) fn find(text: &str, mut found: impl FnMut(Range<usize>)) {
-    // What stands before an `@` is looked at once: as far as the one before.
-    let mut floor = 0;
+    // What stands before an `@` is looked at once: as far as the one before. Behind a `%40`, which may
+    // itself be a part of what stands before an `@`, that goes on from where it began.
+    let (mut floor, mut goes_on_from) = (0, None);
     while let Some((sign, after)) = next_sign(text, floor) {
         let before = text.get(floor..sign).unwrap_or_default();
-        let local = before.trim_end_matches(is_local).len();
-        let local = before.get(local..).unwrap_or_default();
+        let start = match (before.trim_end_matches(is_local).len(), goes_on_from) {
+            (0, Some(start)) => start,
+            (other, _) => floor + other,
+        };
+        let local = text.get(start..sign).unwrap_or_default();
         let local = local.trim_start_matches(['.', '-', '\'']);
         let domain = domain_length(text.get(after..).unwrap_or_default());
         if let (false, Some(length)) = (local.is_empty(), domain) {
             found(sign - local.len()..after + length);
         }
+        goes_on_from = (after - sign > 1).then_some(start);
         floor = after;
     }
 }
@@ -137,5 +142,11 @@ mod tests {
             ["a@example.com", "b@example.com", "b%40example.com"]
         );
         assert_eq!(found("a@b@example.com"), ["b@example.com"]);
+        assert_eq!(found("a%40@example.com"), ["a%40@example.com"]);
+        assert_eq!(found("-a%40b%40c@example.com"), ["a%40b%40c@example.com"]);
+        assert_eq!(
+            found("a%40b.com@example.com"),
+            ["a%40b.com", "a%40b.com@example.com"]
+        );
     }
 }
