@@ -147,7 +147,25 @@ impl Setup {
         self.layer(move |layer| layer.color(when))
     }
 
-    fn layer(mut self, build: impl FnOnce(JsonLayer) -> JsonLayer + 'static) -> Self {
+    /// Says all else about the lines, after what was said before; by default as each method of
+    /// [`JsonLayer`] has it.
+    ///
+    /// ```no_run
+    /// use tasktrail::{Redact, Redaction, TimeUnit};
+    ///
+    /// # fn main() -> Result<(), tasktrail::SetupError> {
+    /// let worker = tasktrail::logstash()
+    ///     .layer(|layer| {
+    ///         layer
+    ///             .durations(TimeUnit::Milliseconds)
+    ///             .redact(Redaction::new().names(["password", "*token*"], Redact::Mask))
+    ///     })
+    ///     .start()?;
+    /// # drop(worker);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn layer(mut self, build: impl FnOnce(JsonLayer) -> JsonLayer + 'static) -> Self {
         let before = self.layer;
         self.layer = Box::new(move |layer| build(before(layer)));
         self
