@@ -101,6 +101,10 @@ fuzz_target!(|input: Input| {
         assert!(!text.iter().any(|byte| *byte < b' '), "{schema}: a raw control character");
         let text = std::str::from_utf8(text).expect("a line is UTF-8");
         serde_json::from_str::<serde_json::Value>(text).expect("a line is JSON");
+        if schema == Schema::Eliot && !input.in_task {
+            // By its task a line of Eliot's is known.
+            continue;
+        }
         let record = Record::parse(text.as_bytes()).expect("a line is a record");
         assert_eq!(record.schema(), schema, "{text}");
         assert_eq!(record.repeated_keys(), 0, "{text}");
