@@ -62,7 +62,7 @@ impl TimeFormat {
 fn rfc3339(time: Timestamp, part: u32, digits: usize, out: &mut Vec<u8>) {
     let mut second = SecondText::default();
     out.push(b'"');
-    out.extend_from_slice(second.of(time.since_epoch().as_secs()));
+    out.extend_from_slice(second.of(time.since_epoch().as_secs()).date());
     fraction(part, digits, out);
     out.extend_from_slice(b"Z\"");
 }

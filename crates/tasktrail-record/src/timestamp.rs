@@ -44,18 +44,16 @@ impl Timestamp {
     }
 
     pub(crate) fn write_rfc3339(self, second: &mut SecondText, out: &mut Vec<u8>) {
-        out.extend_from_slice(second.of(self.0.as_secs()));
-        out.push(b'.');
-        digits::<3>(self.0.subsec_millis(), out);
-        out.push(b'Z');
+        out.extend_from_slice(second.of(self.0.as_secs()).date());
+        let [.., a, b, c] = digits(self.0.subsec_millis());
+        out.extend_from_slice(&[b'.', a, b, c, b'Z']);
     }
 
     /// Writes what [`write_rfc3339`](Self::write_rfc3339) does, cut to microseconds.
     pub(crate) fn write_rfc3339_micros(self, second: &mut SecondText, out: &mut Vec<u8>) {
-        out.extend_from_slice(second.of(self.0.as_secs()));
-        out.push(b'.');
-        digits::<6>(self.0.subsec_micros(), out);
-        out.push(b'Z');
+        out.extend_from_slice(second.of(self.0.as_secs()).date());
+        let [_, _, a, b, c, d, e, f] = digits(self.0.subsec_micros());
+        out.extend_from_slice(&[b'.', a, b, c, d, e, f, b'Z']);
     }
 
     /// Reads a moment as RFC 3339 has it, with any offset; `None` for any other text, and for a
@@ -94,18 +92,19 @@ impl Timestamp {
 
     /// Writes the seconds since the epoch as a decimal number, cut to microseconds: an `f64` of
     /// today holds no more.
-    pub(crate) fn write_seconds(self, out: &mut Vec<u8>) {
-        encode::integer(self.0.as_secs(), out);
-        out.push(b'.');
-        digits::<6>(self.0.subsec_micros(), out);
+    pub(crate) fn write_seconds(self, second: &mut SecondText, out: &mut Vec<u8>) {
+        out.extend_from_slice(second.of(self.0.as_secs()).number());
+        let [_, _, a, b, c, d, e, f] = digits(self.0.subsec_micros());
+        out.extend_from_slice(&[b'.', a, b, c, d, e, f]);
     }
 
     /// Writes the milliseconds from `start` to this moment as a decimal number.
     pub(crate) fn write_millis_since(self, start: Self, out: &mut Vec<u8>) {
         let since = self.0.saturating_sub(start.0);
-        encode::integer(u64::try_from(since.as_millis()).unwrap_or(u64::MAX), out);
-        out.push(b'.');
-        digits::<3>(since.subsec_micros() % 1000, out);
+        let millis = since.as_secs().saturating_mul(1000);
+        encode::integer(millis.saturating_add(since.subsec_millis().into()), out);
+        let [.., a, b, c] = digits(since.subsec_micros() % 1000);
+        out.extend_from_slice(&[b'.', a, b, c]);
     }
 }
 
@@ -135,14 +134,19 @@ fn offset(zone: &str) -> Option<i64> {
     Some(if sign == "-" { -seconds } else { seconds })
 }
 
-/// Writes the last `N` digits of a number, with leading zeros.
-fn digits<const N: usize>(mut value: u32, out: &mut Vec<u8>) {
-    let mut text = [b'0'; N];
-    for digit in text.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
-    out.extend_from_slice(&text);
+/// Gives the last eight digits of a number, with leading zeros.
+///
+/// The number is halved thrice, in all its parts at once: into two of four digits, four of two,
+/// eight of one. Each is divided by a multiplication that is exact for so few digits.
+#[inline]
+fn digits(value: u32) -> [u8; 8] {
+    let value = u64::from(value % 100_000_000);
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    let upper = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let twos = upper | ((fours - upper * 100) << 16);
+    let upper = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let ones = upper | ((twos - upper * 10) << 8);
+    (ones | u64::from_le_bytes([b'0'; 8])).to_le_bytes()
 }
 
 /// Keeps the text of the last second that was written: most lines fall into the same one.
@@ -152,13 +156,25 @@ pub(crate) struct SecondText {
     text: Vec<u8>,
 }
 
+/// The length of `2026-11-22T04:39:32`.
+const DATE: usize = 19;
+
 impl SecondText {
-    /// Gives `2026-11-22T04:39:32`.
-    pub(crate) fn of(&mut self, second: u64) -> &[u8] {
+    pub(crate) fn of(&mut self, second: u64) -> &Self {
         if self.second != Some(second) {
             self.write(second);
         }
-        &self.text
+        self
+    }
+
+    /// Gives `2026-11-22T04:39:32`.
+    pub(crate) fn date(&self) -> &[u8] {
+        self.text.get(..DATE).unwrap_or_default()
+    }
+
+    /// Gives `1795322372`.
+    fn number(&self) -> &[u8] {
+        self.text.get(DATE..).unwrap_or_default()
     }
 
     #[cold]
@@ -171,7 +187,8 @@ impl SecondText {
 
         self.text.clear();
         let out = &mut self.text;
-        digits::<4>(date.year().unsigned_abs(), out);
+        let [.., a, b, c, d] = digits(date.year().unsigned_abs());
+        out.extend_from_slice(&[a, b, c, d]);
         for (separator, value) in [
             (b'-', u8::from(date.month())),
             (b'-', date.day()),
@@ -179,9 +196,10 @@ impl SecondText {
             (b':', date.minute()),
             (b':', date.second()),
         ] {
-            out.push(separator);
-            digits::<2>(value.into(), out);
+            let [.., a, b] = digits(value.into());
+            out.extend_from_slice(&[separator, a, b]);
         }
+        encode::integer(second, out);
         self.second = Some(second);
     }
 }
@@ -232,7 +250,7 @@ mod tests {
             let mut out = Vec::new();
             let time = Duration::new(seconds, micros * 1000 + 999);
 
-            Timestamp::from_epoch(time).write_seconds(&mut out);
+            Timestamp::from_epoch(time).write_seconds(&mut SecondText::default(), &mut out);
 
             let read: f64 = std::str::from_utf8(&out).unwrap().parse().unwrap();
             prop_assert_eq!((read * 1e6).round() as u64, seconds * 1_000_000 + u64::from(micros));
@@ -261,6 +279,40 @@ mod tests {
         let leap = Timestamp::from_rfc3339("2016-12-31T23:59:60Z");
         assert_eq!(leap, Timestamp::from_rfc3339("2017-01-01t00:00:00.0-00:00"));
         assert!(leap.is_some());
+    }
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for value in (0..100_000_000).step_by(9_973).chain([9, 10, 99_999_999]) {
+            assert_eq!(digits(value), *format!("{value:08}").as_bytes());
+        }
+        for value in 0..100_000 {
+            assert_eq!(digits(value), *format!("{value:08}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn one_text_after_the_other_shows_its_own_second() {
+        let mut kept = SecondText::default();
+        let mut shown = |seconds| {
+            let mut out = Vec::new();
+            let time = Timestamp::from_epoch(Duration::from_secs(seconds));
+            time.write_rfc3339(&mut kept, &mut out);
+            out.push(b' ');
+            time.write_seconds(&mut kept, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+
+        assert_eq!(shown(0), "1970-01-01T00:00:00.000Z 0.000000");
+        assert_eq!(
+            shown(1_795_322_372),
+            "2026-11-22T04:39:32.000Z 1795322372.000000"
+        );
+        assert_eq!(
+            shown(1_795_322_373),
+            "2026-11-22T04:39:33.000Z 1795322373.000000"
+        );
+        assert_eq!(shown(0), "1970-01-01T00:00:00.000Z 0.000000");
     }
 
     #[test]

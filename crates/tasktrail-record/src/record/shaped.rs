@@ -9,6 +9,7 @@ use crate::json::Value;
 use crate::schema::SHARED_KEYS;
 use crate::schema::form::{Form, any_value, read_any_value, read_key_value};
 use crate::schema::shape::{Clock, Holds, LevelForm, Shape, Words};
+use crate::timestamp::SecondText;
 use crate::{Schema, TaskId, TaskLevel, Timestamp, encode};
 
 type Entries = Vec<(String, Value)>;
@@ -242,7 +243,7 @@ fn seconds(clock: Clock, value: &Value) -> Option<Value> {
         }
     };
     let mut digits = Vec::new();
-    time.write_seconds(&mut digits);
+    time.write_seconds(&mut SecondText::default(), &mut digits);
     Value::parse(std::str::from_utf8(&digits).ok()?).ok()
 }
 

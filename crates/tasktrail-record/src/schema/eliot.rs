@@ -6,6 +6,7 @@
 
 use super::line::{Line, LineBuffer, LineKind, Site, member, text};
 use crate::encode;
+use crate::timestamp::SecondText;
 
 pub(super) fn is_key(name: &str) -> bool {
     // The last one is Logstash's: a line that has it is read as one of that schema.
@@ -25,12 +26,12 @@ pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
 }
 
 pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
-    let out = &mut buffer.bytes;
+    let LineBuffer { bytes: out, second } = buffer;
     out.push(b'{');
     out.extend_from_slice(line.context);
     out.extend_from_slice(line.fields);
     match line.kind {
-        LineKind::Start { action } => write_action(line, action, "started", out),
+        LineKind::Start { action } => write_action(line, action, "started", second, out),
         LineKind::End { action, failure } => {
             if let Some(failure) = failure {
                 member("exception", &failure.exception, out);
@@ -38,7 +39,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
                 failure.write_origin(out);
             }
             let status = failure.map_or("succeeded", |_| "failed");
-            write_action(line, action, status, out);
+            write_action(line, action, status, second, out);
         }
         LineKind::Event {
             name,
@@ -50,7 +51,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
                 text("message", message, out);
             }
             out.extend_from_slice(line.site);
-            write_time(line, out);
+            write_time(line, second, out);
             if let Some(place) = line.place {
                 place.write_task(out);
                 place.write_level(out);
@@ -64,9 +65,15 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     out.extend_from_slice(b"}\n");
 }
 
-fn write_action(line: &Line<'_>, action: &[u8], status: &str, out: &mut Vec<u8>) {
+fn write_action(
+    line: &Line<'_>,
+    action: &[u8],
+    status: &str,
+    second: &mut SecondText,
+    out: &mut Vec<u8>,
+) {
     member("action_status", status, out);
-    write_time(line, out);
+    write_time(line, second, out);
     if let Some(place) = line.place {
         place.write_task(out);
     }
@@ -76,8 +83,8 @@ fn write_action(line: &Line<'_>, action: &[u8], status: &str, out: &mut Vec<u8>)
     }
 }
 
-fn write_time(line: &Line<'_>, out: &mut Vec<u8>) {
+fn write_time(line: &Line<'_>, second: &mut SecondText, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"timestamp\":");
-    line.time.write_seconds(out);
+    line.time.write_seconds(second, out);
     out.push(b',');
 }

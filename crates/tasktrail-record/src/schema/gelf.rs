@@ -93,7 +93,7 @@ pub(super) fn process(process: &Process<'_>) -> (Vec<u8>, Vec<u8>) {
 }
 
 pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
-    let out = &mut buffer.bytes;
+    let LineBuffer { bytes: out, second } = buffer;
     out.push(b'{');
     out.extend_from_slice(&line.process.head);
     key("short_message", out);
@@ -105,7 +105,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
         out.push(b',');
     }
     key("timestamp", out);
-    line.time.write_seconds(out);
+    line.time.write_seconds(second, out);
     out.push(b',');
     out.extend_from_slice(line.site);
     if !line.function.is_empty() {

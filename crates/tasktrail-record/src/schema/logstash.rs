@@ -6,6 +6,7 @@
 
 use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member, number, text};
 use crate::encode;
+use crate::timestamp::SecondText;
 
 /// What Python's `logging` and its Logstash formatter tell about a log call. `taskName` is new in
 /// Python 3.12, and nothing here writes it.
@@ -78,7 +79,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     line.time.write_rfc3339(second, out);
     out.extend_from_slice(b"\",");
     out.extend_from_slice(&line.process.head);
-    write_attributes(line, out);
+    write_attributes(line, second, out);
     out.extend_from_slice(line.context);
     out.extend_from_slice(line.fields);
     match line.kind {
@@ -108,12 +109,12 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
 /// Writes the attributes of a log record, from `name` to `process`.
 // In both versions of a hot path.
 #[inline(always)]
-pub(super) fn write_attributes(line: &Line<'_>, out: &mut Vec<u8>) {
+pub(super) fn write_attributes(line: &Line<'_>, second: &mut SecondText, out: &mut Vec<u8>) {
     out.extend_from_slice(line.site);
     out.extend_from_slice(b"\"funcName\":\"");
     out.extend_from_slice(line.function);
     out.extend_from_slice(b"\",\"created\":");
-    line.time.write_seconds(out);
+    line.time.write_seconds(second, out);
     out.extend_from_slice(b",\"msecs\":");
     encode::integer(line.time.since_epoch().subsec_millis(), out);
     out.extend_from_slice(b".0,\"relativeCreated\":");

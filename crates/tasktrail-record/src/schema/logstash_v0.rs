@@ -64,7 +64,7 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     out.extend_from_slice(b"\"@fields\":{");
     // First, as the original's defaults for `@fields`.
     out.extend_from_slice(line.constants);
-    logstash::write_attributes(line, out);
+    logstash::write_attributes(line, second, out);
     out.extend_from_slice(line.context);
     out.extend_from_slice(line.fields);
     SHAPE.write_own(line, out);
