@@ -25,8 +25,8 @@ pub fn string(text: &str, out: &mut Vec<u8>) {
 /// Writes what [`string()`] puts between the quotes.
 pub fn escaped(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| needs_escape(byte)) {
-        let (plain, from) = rest.split_at(at);
+    loop {
+        let (plain, from) = rest.split_at(plain_length(rest).min(rest.len()));
         out.extend_from_slice(plain);
         let Some((&byte, after)) = from.split_first() else {
             return;
@@ -34,11 +34,63 @@ pub fn escaped(text: &str, out: &mut Vec<u8>) {
         escape(byte, out);
         rest = after;
     }
-    out.extend_from_slice(rest);
 }
 
-fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+/// Gives the number of bytes before the first one that needs an escape.
+#[inline]
+fn plain_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks();
+    for (at, word) in words.iter().enumerate() {
+        let found = need_escape(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at * 8 + (found.trailing_zeros() / 8) as usize;
+        }
+    }
+    if need_escape(padded(rest)) == 0 {
+        return bytes.len();
+    }
+    let needs_escape = |&byte: &u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    words.len() * 8 + rest.iter().position(needs_escape).unwrap_or(rest.len())
+}
+
+/// Looks at eight bytes at once: the lowest bit that is set stands in the first byte, from the low
+/// end, that needs an escape; 0 if none does.
+#[inline]
+fn need_escape(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // To take 1 from a byte sets its high bit if it was 0, or had that bit before, which `!` sorts
+    // out. Only a byte that is found borrows from the next one, which may then be found wrongly: it
+    // comes after the first.
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let quotes = is_zero(word ^ (ONES * 0x22));
+    let backslashes = is_zero(word ^ (ONES * 0x5c));
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    (quotes | backslashes | controls) & HIGH
+}
+
+/// Gives a word of up to seven bytes, some of them twice, and of others that need no escape.
+#[inline]
+fn padded(bytes: &[u8]) -> u64 {
+    const PLAIN: u64 = u64::from_le_bytes([b' '; 8]);
+    let both = |low: u64, high: u64, bits: u32| low | (high << bits);
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return both(
+            u32::from_le_bytes(*first).into(),
+            u32::from_le_bytes(*last).into(),
+            32,
+        );
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let low = both(
+            u16::from_le_bytes(*first).into(),
+            u16::from_le_bytes(*last).into(),
+            16,
+        );
+        return both(low, PLAIN >> 32, 32);
+    }
+    let first = bytes.first().copied().unwrap_or(b' ');
+    both(first.into(), PLAIN >> 8, 8)
 }
 
 #[cold]
@@ -150,6 +202,14 @@ mod tests {
         }
 
         #[test]
+        fn a_string_of_what_needs_escapes_is_written_so_too(text in "[ -%\\[-^\\x00-\\x1f\\x7f-\\u{10FFFF}]*") {
+            prop_assert_eq!(
+                written(|out| string(&text, out)),
+                serde_json::to_string(&text).unwrap()
+            );
+        }
+
+        #[test]
         fn what_is_formatted_in_pieces_is_escaped_like_the_whole(pieces: Vec<String>) {
             let in_pieces = written(|out| {
                 for piece in &pieces {
@@ -180,6 +240,25 @@ mod tests {
                     prop_assert!(i64::try_from(value).is_err() && u64::try_from(value).is_err());
                 }
                 number => prop_assert_eq!(number.to_string(), value.to_string()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_that_needs_an_escape_is_found_wherever_it_stands() {
+        for length in 0..=40 {
+            let plain = "é~!#[]".chars().cycle().take(length).collect::<String>();
+            assert_eq!(plain_length(plain.as_bytes()), plain.len());
+            for at in 0..length {
+                for byte in 0..0x80 {
+                    let mut bytes = vec![b' '; length];
+                    bytes[at] = byte;
+                    let found = match byte {
+                        0..0x20 | b'"' | b'\\' => at,
+                        _ => length,
+                    };
+                    assert_eq!(plain_length(&bytes), found, "{byte:#x} at {at} of {length}");
+                }
             }
         }
     }
