@@ -19,6 +19,7 @@ mod site;
 mod text;
 mod timing;
 
+pub(crate) use context::JsonSpans;
 pub use details::Detail;
 pub use layer::{Actions, JsonLayer};
 pub use layout::Layout;

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use smallvec::SmallVec;
 use tasktrail_record::OpenSpans;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::{Extensions, LookupSpan, SpanRef};
 
 use super::members::Members;
 use super::site::Site;
 use super::timing::Timing;
+use crate::task::{Action, TaskSpan};
 
 /// A span as one JSON layer knows it.
 #[derive(Debug)]
@@ -68,7 +70,8 @@ impl JsonSpan {
         self.records.fetch_add(1, Ordering::AcqRel);
     }
 
-    fn is_fresh(&self) -> bool {
+    /// Tells whether the merged fields are up to date.
+    pub(super) fn is_fresh(&self) -> bool {
         self.merged_at == self.records.load(Ordering::Acquire)
     }
 
@@ -102,9 +105,12 @@ impl Listed {
     }
 }
 
-/// What a span keeps for each JSON layer: the layer's number, and what it knows.
+/// What is kept with a span for each JSON layer: the layer's number, and what it knows.
+///
+/// It stands with the span's [action](crate::task::Action), if the task layer has made it one
+/// before the JSON layer saw it, and else in the span's extensions.
 #[derive(Debug, Default)]
-pub(super) struct JsonSpans(Vec<(u32, JsonSpan)>);
+pub(crate) struct JsonSpans(SmallVec<[(u32, JsonSpan); 1]>);
 
 impl JsonSpans {
     pub(super) fn get(&self, layer: u32) -> Option<&JsonSpan> {
@@ -114,7 +120,7 @@ impl JsonSpans {
             .map(|(_, span)| span)
     }
 
-    pub(super) fn get_mut(&mut self, layer: u32) -> Option<&mut JsonSpan> {
+    fn get_mut(&mut self, layer: u32) -> Option<&mut JsonSpan> {
         self.0
             .iter_mut()
             .find(|(of, _)| *of == layer)
@@ -131,17 +137,19 @@ where
         match span.parent() {
             Some(parent) => {
                 refresh(&parent, layer);
-                let extensions = parent.extensions();
-                let around = extensions
-                    .get::<JsonSpans>()
-                    .and_then(|spans| spans.get(layer));
-                if let Some(around) = around {
-                    new.records = Arc::clone(&around.records);
-                }
-                new.merge(around);
+                with(&parent.extensions(), layer, |around| {
+                    if let Some(around) = around {
+                        new.records = Arc::clone(&around.records);
+                    }
+                    new.merge(around);
+                });
             }
             None => new.merge(None),
         }
+    }
+    if let Some(action) = action(&span.extensions()) {
+        action.outputs_mut().0.push((layer, new));
+        return;
     }
     let mut extensions = span.extensions_mut();
     if extensions.get_mut::<JsonSpans>().is_none() {
@@ -149,6 +157,44 @@ where
     }
     if let Some(spans) = extensions.get_mut::<JsonSpans>() {
         spans.0.push((layer, new));
+    }
+}
+
+fn action<'a>(extensions: &'a Extensions<'_>) -> Option<&'a Action> {
+    let task = extensions.get::<TaskSpan>()?;
+    task.own().map(Arc::as_ref)
+}
+
+/// Gives what a layer knows of a span, by the span's extensions; `None` if it does not know it.
+pub(super) fn with<R>(
+    extensions: &Extensions<'_>,
+    layer: u32,
+    use_it: impl FnOnce(Option<&JsonSpan>) -> R,
+) -> R {
+    if let Some(action) = action(extensions) {
+        let spans = action.outputs();
+        if let Some(span) = spans.get(layer) {
+            return use_it(Some(span));
+        }
+    }
+    let spans = extensions.get::<JsonSpans>();
+    use_it(spans.and_then(|spans| spans.get(layer)))
+}
+
+/// Gives what a layer knows of a span, to be changed, if it knows it.
+pub(super) fn with_mut<S>(span: &SpanRef<'_, S>, layer: u32, change: impl FnOnce(&mut JsonSpan))
+where
+    S: for<'lookup> LookupSpan<'lookup>,
+{
+    if let Some(action) = action(&span.extensions())
+        && let Some(span) = action.outputs_mut().get_mut(layer)
+    {
+        return change(span);
+    }
+    let mut extensions = span.extensions_mut();
+    let spans = extensions.get_mut::<JsonSpans>();
+    if let Some(span) = spans.and_then(|spans| spans.get_mut(layer)) {
+        change(span);
     }
 }
 
@@ -162,7 +208,7 @@ where
     }
     // From the innermost to the first that is fresh, then back: however deep they are, no
     // recursion, and each span is merged once after a record.
-    let mut stale = smallvec::SmallVec::<[_; 16]>::new();
+    let mut stale = SmallVec::<[_; 16]>::new();
     let mut fresh = None;
     for span in span.scope() {
         match is_fresh(&span, layer) {
@@ -177,20 +223,13 @@ where
     }
     while let Some(span) = stale.pop() {
         // A span is locked before the one around it, here as everywhere.
-        let mut own = span.extensions_mut();
-        if let Some(json) = own
-            .get_mut::<JsonSpans>()
-            .and_then(|spans| spans.get_mut(layer))
-        {
-            let around = fresh
-                .as_ref()
-                .map(|around: &SpanRef<'_, S>| around.extensions());
-            let around = around
-                .as_ref()
-                .and_then(|extensions| extensions.get::<JsonSpans>());
-            json.merge(around.and_then(|spans| spans.get(layer)));
-        }
-        drop(own);
+        with_mut(&span, layer, |json| match &fresh {
+            Some(around) => {
+                let around: &SpanRef<'_, S> = around;
+                with(&around.extensions(), layer, |around| json.merge(around));
+            }
+            None => json.merge(None),
+        });
         fresh = Some(span);
     }
 }
@@ -203,16 +242,14 @@ pub(super) fn list<S>(innermost: &SpanRef<'_, S>, layer: u32, out: &mut OpenSpan
 where
     S: for<'lookup> LookupSpan<'lookup>,
 {
-    let mut spans = smallvec::SmallVec::<[_; 16]>::new();
+    let mut spans = SmallVec::<[_; 16]>::new();
     spans.extend(innermost.scope());
     while let Some(span) = spans.pop() {
-        let extensions = span.extensions();
-        let json = extensions
-            .get::<JsonSpans>()
-            .and_then(|spans| spans.get(layer));
-        if let Some((json, listed)) = json.and_then(|json| Some((json, json.listed.as_ref()?))) {
-            out.enter(&json.site.name, &listed.sorted);
-        }
+        with(&span.extensions(), layer, |json| {
+            let json = json?;
+            out.enter(&json.site.name, &json.listed.as_ref()?.sorted);
+            Some(())
+        });
     }
 }
 
@@ -221,9 +258,7 @@ fn is_fresh<S>(span: &SpanRef<'_, S>, layer: u32) -> Option<bool>
 where
     S: for<'lookup> LookupSpan<'lookup>,
 {
-    let extensions = span.extensions();
-    extensions
-        .get::<JsonSpans>()
-        .and_then(|spans| spans.get(layer))
-        .map(JsonSpan::is_fresh)
+    with(&span.extensions(), layer, |span| {
+        span.map(JsonSpan::is_fresh)
+    })
 }

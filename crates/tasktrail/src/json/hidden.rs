@@ -8,7 +8,7 @@ use tracing_core::span::Id;
 use tracing_core::{Dispatch, Subscriber};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::context::{self, JsonSpan, JsonSpans};
+use super::context::{self, JsonSpan};
 
 /// Finds what a layer knows of the nearest span around one that a filter keeps from it.
 #[derive(Debug, Default)]
@@ -63,14 +63,17 @@ fn with_nearest<S>(
     };
     for span in span.scope() {
         context::refresh(&span, layer);
-        let extensions = span.extensions();
-        let spans = extensions.get::<JsonSpans>();
-        if let Some(known) = spans.and_then(|spans| spans.get(layer)) {
+        let found = context::with(&span.extensions(), layer, |known| {
+            let known = known?;
             let mut open = OpenSpans::default();
             if known.is_listed() {
                 context::list(&span, layer, &mut open);
             }
-            return f(known, open);
+            f(known, open);
+            Some(())
+        });
+        if found.is_some() {
+            return;
         }
     }
 }

@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::context::{self, JsonSpan, JsonSpans};
+use super::context::{self, JsonSpan};
 use super::details::Detail;
 use super::hidden::HiddenSpans;
 use super::layout::Layout;
@@ -471,44 +471,70 @@ where
         scratch::with(|scratch| {
             // The fields first: formatting them may log, and then those messages come first.
             let has_message = scratch.record(&site, |recorder| event.record(recorder));
-            let span = context.event_span(event);
-            let (place, time) = match self.ask(event, span.as_ref()) {
-                Some((place, time)) => (Some(place), time),
-                None => (None, Timestamp::now()),
-            };
+            let (place, time, is_in_innermost) = self.ask(event, context);
             let said = Said {
                 what: What::Event { has_message },
                 site: &site,
                 place,
                 time,
             };
-            match &span {
-                Some(span) => {
-                    if self.renderer.merges() {
-                        context::refresh(span, self.id);
-                    }
-                    if self.renderer.lists_spans() {
-                        context::list(span, self.id, &mut scratch.spans);
-                    }
-                    let extensions = span.extensions();
-                    let around = extensions.get::<JsonSpans>();
-                    self.renderer.render(
-                        &said,
-                        around.and_then(|spans| spans.get(self.id)),
-                        scratch,
-                    );
-                }
-                // A filter may keep the span from this layer that the event names as its parent.
-                None => match event.parent() {
-                    Some(parent) => self.hidden.around(parent, self.id, |around, open| {
-                        scratch.spans = open;
-                        self.renderer.render(&said, around, scratch);
-                    }),
-                    None => self.renderer.render(&said, None, scratch),
-                },
+            // Mostly the task layer has found the span already.
+            if !(is_in_innermost && self.render_in_action(&said, scratch)) {
+                self.render_in_span(&said, event, context, scratch);
             }
             self.write(metadata, scratch);
         });
+    }
+
+    /// Renders an event by what is kept with its action; `false` if this layer does not know the
+    /// action's span, has to merge its fields anew, or needs those around it one by one.
+    fn render_in_action(&self, said: &Said<'_>, scratch: &mut Scratch) -> bool {
+        if self.renderer.lists_spans() {
+            return false;
+        }
+        let Some(EventPlace::In(action, _)) = &said.place else {
+            return false;
+        };
+        match action.outputs().get(self.id) {
+            Some(span) if !self.renderer.merges() || span.is_fresh() => {
+                self.renderer.render(said, Some(span), scratch);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Renders an event by the innermost span that this layer sees.
+    fn render_in_span<S>(
+        &self,
+        said: &Said<'_>,
+        event: &Event<'_>,
+        context: &Context<'_, S>,
+        scratch: &mut Scratch,
+    ) where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        match context.event_span(event) {
+            Some(span) => {
+                if self.renderer.merges() {
+                    context::refresh(&span, self.id);
+                }
+                if self.renderer.lists_spans() {
+                    context::list(&span, self.id, &mut scratch.spans);
+                }
+                context::with(&span.extensions(), self.id, |around| {
+                    self.renderer.render(said, around, scratch);
+                });
+            }
+            // A filter may keep the span from this layer that the event names as its parent.
+            None => match event.parent() {
+                Some(parent) => self.hidden.around(parent, self.id, |around, open| {
+                    scratch.spans = open;
+                    self.renderer.render(said, around, scratch);
+                }),
+                None => self.renderer.render(said, None, scratch),
+            },
+        }
     }
 
     /// Says to the task layer, if it is found, that there is an output.
@@ -519,29 +545,37 @@ where
         }
     }
 
-    /// Asks the task layer for the place and the time of an event.
+    /// Asks the task layer for the place and the time of an event, and whether it happens in the
+    /// action of the innermost span of all.
     fn ask<S>(
         &self,
         event: &Event<'_>,
-        span: Option<&SpanRef<'_, S>>,
-    ) -> Option<(EventPlace, Timestamp)>
+        context: &Context<'_, S>,
+    ) -> (Option<EventPlace>, Timestamp, bool)
     where
-        S: for<'lookup> LookupSpan<'lookup>,
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     {
-        let Ok(place) = task::ask(event) else {
+        match task::ask(event) {
+            Ok(Some(asked)) => (Some(asked.place), asked.time, asked.is_in_innermost),
+            Ok(None) => {
+                // It is known that the task layer comes behind once it has seen an event too late.
+                let misplaced = |tasks: &Arc<task::State>| tasks.misplaced.load(Ordering::Relaxed);
+                if self.tasks.get().is_some_and(misplaced) {
+                    self.tell_misplaced();
+                }
+                (None, Timestamp::now(), false)
+            }
             // At the very end of a thread the task layer has nowhere to leave word.
-            self.tasks.get()?;
-            let extensions = span.map(SpanRef::extensions);
-            let task = extensions.as_ref().and_then(|all| all.get::<TaskSpan>());
-            let place = EventPlace::take(task.and_then(TaskSpan::nearest));
-            return Some((place, Timestamp::now()));
-        };
-        // It is known that the task layer comes behind once it has seen an event too late.
-        let misplaced = |tasks: &Arc<task::State>| tasks.misplaced.load(Ordering::Relaxed);
-        if place.is_none() && self.tasks.get().is_some_and(misplaced) {
-            self.tell_misplaced();
+            Err(_) => {
+                let place = self.tasks.get().map(|_| {
+                    let span = context.event_span(event);
+                    let extensions = span.as_ref().map(SpanRef::extensions);
+                    let task = extensions.as_ref().and_then(|all| all.get::<TaskSpan>());
+                    EventPlace::take(task.and_then(TaskSpan::nearest))
+                });
+                (place, Timestamp::now(), false)
+            }
         }
-        place
     }
 
     /// Writes the line of an action's start or end, if it is an action that shows them.
@@ -568,31 +602,34 @@ where
             let Some(task) = extensions.get::<TaskSpan>() else {
                 return;
             };
-            let json = extensions
-                .get::<JsonSpans>()
-                .and_then(|spans| spans.get(self.id));
-            let (Some(action), Some(json)) = (task.own(), json) else {
-                return;
-            };
-            let (what, number, time) = match end {
-                false => {
-                    let what = What::Start(&json.opened);
-                    (what, Action::START, task.started())
-                }
-                true => {
-                    let what = What::End(&json.recorded, task.failure(), json.timing.as_ref());
-                    (what, task.end(), task.ended())
-                }
-            };
-            let said = Said {
-                what,
-                site: &json.site,
-                place: Some(EventPlace::In(Arc::clone(action), number)),
-                time,
-            };
-            self.renderer.render(&said, Some(json), scratch);
+            let is_rendered = context::with(&extensions, self.id, |json| {
+                let (Some(action), Some(json)) = (task.own(), json) else {
+                    return false;
+                };
+                let (what, number, time) = match end {
+                    false => {
+                        let what = What::Start(&json.opened);
+                        (what, Action::START, task.started())
+                    }
+                    true => {
+                        let timing = json.timing.as_ref();
+                        let what = What::End(&json.recorded, task.failure(), timing);
+                        (what, task.end(), task.ended())
+                    }
+                };
+                let said = Said {
+                    what,
+                    site: &json.site,
+                    place: Some(EventPlace::In(Arc::clone(action), number)),
+                    time,
+                };
+                self.renderer.render(&said, Some(json), scratch);
+                true
+            });
             drop(extensions);
-            self.write(span.metadata(), scratch);
+            if is_rendered {
+                self.write(span.metadata(), scratch);
+            }
         });
     }
 
@@ -603,13 +640,11 @@ where
         let Some(span) = context.span(id) else {
             return;
         };
-        let mut extensions = span.extensions_mut();
-        let spans = extensions.get_mut::<JsonSpans>();
-        if let Some(json) = spans.and_then(|spans| spans.get_mut(self.id))
-            && let Some(timing) = &mut json.timing
-        {
-            note(timing);
-        }
+        context::with_mut(&span, self.id, |json| {
+            if let Some(timing) = &mut json.timing {
+                note(timing);
+            }
+        });
     }
 
     /// Writes the line that was rendered, after a line that tells of lost ones if there are any.
@@ -703,11 +738,7 @@ where
         scratch::with(|scratch| {
             // Formatting may log in this very span, so the span is locked only afterwards.
             scratch.record(&site, |recorder| values.record(recorder));
-            let mut extensions = span.extensions_mut();
-            let spans = extensions.get_mut::<JsonSpans>();
-            if let Some(json) = spans.and_then(|spans| spans.get_mut(self.id)) {
-                json.record(&scratch.fields);
-            }
+            context::with_mut(&span, self.id, |json| json.record(&scratch.fields));
         });
     }
 

@@ -1,9 +1,11 @@
 //! One action: where it stands in its task, and the counter of what happens in it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tasktrail_record::{Place, Position, TaskId, TaskLevel};
+
+use crate::json::JsonSpans;
 
 /// The length of a task id as text.
 const UUID: usize = 36;
@@ -15,6 +17,9 @@ pub(crate) struct Action {
     /// The task id and the level as lines show them, `<task_uuid>2,1,`: encoded once.
     place: Box<str>,
     next: AtomicU64,
+    /// What each output keeps of the span that the action is: found with the action, they need not
+    /// look for the span.
+    outputs: RwLock<JsonSpans>,
 }
 
 impl Action {
@@ -50,6 +55,7 @@ impl Action {
             name,
             place: place.into_boxed_str(),
             next: AtomicU64::new(Self::START + 1),
+            outputs: RwLock::default(),
         })
     }
 
@@ -63,6 +69,14 @@ impl Action {
 
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    pub(crate) fn outputs(&self) -> RwLockReadGuard<'_, JsonSpans> {
+        self.outputs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn outputs_mut(&self) -> RwLockWriteGuard<'_, JsonSpans> {
+        self.outputs.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the place of the message that took a number here.

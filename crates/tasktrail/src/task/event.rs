@@ -4,7 +4,7 @@
 //! logs. An output that accepts the event asks; the first one to ask takes the number, the others
 //! are given the same.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread::AccessError;
 
@@ -56,8 +56,8 @@ struct Announced {
     /// Where the event and its metadata are in memory. No two events that live at the same time
     /// share an address, and an event that ended is forgotten when the next one takes its place.
     identity: Identity,
-    action: Option<Arc<Action>>,
-    taken: Option<(EventPlace, Timestamp)>,
+    around: Around,
+    taken: Option<(Taken, Timestamp)>,
 }
 
 type Identity = (usize, usize);
@@ -67,38 +67,106 @@ fn identity(event: &Event<'_>) -> Identity {
     (std::ptr::from_ref(event).addr(), metadata.addr())
 }
 
+/// Where an event happens, as the task layer sees it.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    pub(super) action: Option<Arc<Action>>,
+    /// The action is that of the innermost span of all around the event, whoever sees them.
+    pub(super) is_innermost: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Taken {
+    Number(u64),
+    Alone(TaskId),
+}
+
+impl Announced {
+    /// Gives the place and the time, and takes them if nobody has asked before.
+    fn take(&mut self) -> (EventPlace, Timestamp) {
+        let action = self.around.action.as_ref();
+        let (taken, time) = *self.taken.get_or_insert_with(|| {
+            let taken = match action {
+                Some(action) => Taken::Number(action.take()),
+                None => Taken::Alone(TaskId::random()),
+            };
+            (taken, Timestamp::now())
+        });
+        let place = match (taken, action) {
+            (Taken::Number(number), Some(action)) => EventPlace::In(Arc::clone(action), number),
+            (Taken::Number(_), None) => EventPlace::take(None),
+            (Taken::Alone(task), _) => EventPlace::Alone(task),
+        };
+        (place, time)
+    }
+}
+
 /// Events of one thread overlap only where formatting one logs another: this many are told apart.
 const KEPT: usize = 16;
 
 thread_local! {
-    static ANNOUNCED: RefCell<Vec<Announced>> = const { RefCell::new(Vec::new()) };
+    static ANNOUNCED: RefCell<Events> = const { RefCell::new(Events { seen: Vec::new(), missed: None }) };
+}
+
+/// What a thread knows of its events.
+#[derive(Debug)]
+struct Events {
+    /// The last one comes last. Most events take the memory of the one before, and then its place
+    /// here.
+    seen: Vec<Announced>,
     /// The last event that an output asked for in vain.
-    static MISSED: Cell<Option<Identity>> = const { Cell::new(None) };
+    missed: Option<Identity>,
+}
+
+/// Stands for the metadata of an event that is forgotten.
+const NOTHING: usize = 0;
+
+impl Events {
+    fn add(&mut self, announced: Announced) {
+        let (place, _) = announced.identity;
+        if let Some(last) = self.seen.last_mut()
+            && last.identity.0 == place
+        {
+            *last = announced;
+            return;
+        }
+        if let Some(at) = self.seen.iter().position(|old| old.identity.0 == place) {
+            self.seen.remove(at);
+        } else if self.seen.len() >= KEPT {
+            self.seen.remove(0);
+        }
+        self.seen.push(announced);
+    }
+
+    fn forget(&mut self, (place, _): Identity) {
+        if let Some(old) = self.seen.iter_mut().rfind(|old| old.identity.0 == place) {
+            old.identity.1 = NOTHING;
+        }
+    }
+
+    fn find(&mut self, identity: Identity) -> Option<&mut Announced> {
+        self.seen.iter_mut().rfind(|old| old.identity == identity)
+    }
 }
 
 /// Says that an event happens in an action, before any output sees it.
 ///
 /// Gives `false` if an output has already asked for this very event: it stands before the task
 /// layer.
-pub(super) fn announce(event: &Event<'_>, action: Option<Arc<Action>>) -> bool {
+pub(super) fn announce(event: &Event<'_>, around: Around) -> bool {
     let identity = identity(event);
     let announced = Announced {
         identity,
-        action,
+        around,
         taken: None,
     };
     // Without thread-local memory, at the very end of a thread, outputs look for themselves.
-    let _ = ANNOUNCED.try_with(|list| {
-        let Ok(mut list) = list.try_borrow_mut() else {
-            return;
-        };
-        forget(&mut list, identity);
-        if list.len() >= KEPT {
-            list.remove(0);
-        }
-        list.push(announced);
+    let missed = ANNOUNCED.try_with(|events| {
+        let mut events = events.try_borrow_mut().ok()?;
+        events.add(announced);
+        events.missed.take()
     });
-    MISSED.try_with(Cell::take).ok().flatten() != Some(identity)
+    missed.ok().flatten() != Some(identity)
 }
 
 /// Says that an event begins, before any layer is given it: what is remembered of an earlier one
@@ -107,18 +175,12 @@ pub(super) fn announce(event: &Event<'_>, action: Option<Arc<Action>>) -> bool {
 /// The task layer may not see this event, where a filter keeps it away; an output that asks for it
 /// must not be given the place of the earlier one then.
 pub(crate) fn begin(event: &Event<'_>) {
-    let _ = ANNOUNCED.try_with(|list| {
-        if let Ok(mut list) = list.try_borrow_mut() {
-            forget(&mut list, identity(event));
+    let _ = ANNOUNCED.try_with(|events| {
+        if let Ok(mut events) = events.try_borrow_mut() {
+            events.forget(identity(event));
+            events.missed = None;
         }
     });
-    let _ = MISSED.try_with(Cell::take);
-}
-
-fn forget(list: &mut Vec<Announced>, (place, _): Identity) {
-    if let Some(at) = list.iter().rposition(|old| old.identity.0 == place) {
-        list.remove(at);
-    }
 }
 
 /// Gives the place of an event to an output, and its time, and takes both if nobody has asked
@@ -130,12 +192,30 @@ fn forget(list: &mut Vec<Announced>, (place, _): Identity) {
 /// # Errors
 ///
 /// At the very end of a thread, when it has no thread-local memory any more.
-pub(crate) fn ask(event: &Event<'_>) -> Result<Option<(EventPlace, Timestamp)>, AccessError> {
-    let place = take(event)?;
-    if place.is_none() {
-        MISSED.try_with(|missed| missed.set(Some(identity(event))))?;
-    }
-    Ok(place)
+pub(crate) fn ask(event: &Event<'_>) -> Result<Option<Asked>, AccessError> {
+    let identity = identity(event);
+    ANNOUNCED.try_with(|events| {
+        let mut events = events.try_borrow_mut().ok()?;
+        let Some(announced) = events.find(identity) else {
+            events.missed = Some(identity);
+            return None;
+        };
+        let (place, time) = announced.take();
+        Some(Asked {
+            place,
+            time,
+            is_in_innermost: announced.around.is_innermost,
+        })
+    })
+}
+
+/// What an output is told of an event.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) place: EventPlace,
+    pub(crate) time: Timestamp,
+    /// The action is that of the innermost span of all around the event, whoever sees them.
+    pub(crate) is_in_innermost: bool,
 }
 
 /// Gives the position of an event, for formatters and layers that are not ours.
@@ -175,19 +255,11 @@ pub(crate) fn ask(event: &Event<'_>) -> Result<Option<(EventPlace, Timestamp)>, 
 /// assert_eq!(receiver.iter().collect::<Vec<_>>(), ["/2", "/3"]);
 /// ```
 pub fn event_position(event: &Event<'_>) -> Option<Position> {
-    let (place, _) = take(event).ok()??;
-    place.position()
-}
-
-fn take(event: &Event<'_>) -> Result<Option<(EventPlace, Timestamp)>, AccessError> {
     let identity = identity(event);
-    ANNOUNCED.try_with(|list| {
-        let mut list = list.try_borrow_mut().ok()?;
-        let announced = list.iter_mut().rfind(|old| old.identity == identity)?;
-        let action = announced.action.as_ref();
-        let taken = announced
-            .taken
-            .get_or_insert_with(|| (EventPlace::take(action), Timestamp::now()));
-        Some(taken.clone())
-    })
+    let place = ANNOUNCED.try_with(|events| {
+        let mut events = events.try_borrow_mut().ok()?;
+        let (place, _) = events.find(identity)?.take();
+        Some(place)
+    });
+    place.ok()??.position()
 }

@@ -9,8 +9,9 @@ use tracing_core::span::{Attributes, Id};
 use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::layer::{Context, Layer};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
+use super::event::Around;
 use super::failure::{self, Cause};
 use super::fmt_fields::FmtFields;
 use super::{Action, TaskSpan, event, hand_over};
@@ -216,13 +217,22 @@ where
         if self.is_second {
             return;
         }
-        let span = context.event_span(event);
-        let action = match &span {
+        let (span, is_innermost) = event_span(event, &context);
+        let around = match &span {
             Some(span) => {
                 let extensions = span.extensions();
-                extensions.get().and_then(TaskSpan::nearest).cloned()
+                let task: Option<&TaskSpan> = extensions.get();
+                let is_innermost = is_innermost && task.is_some_and(|task| task.own().is_some());
+                let action = task.and_then(TaskSpan::nearest).cloned();
+                Around {
+                    action,
+                    is_innermost,
+                }
             }
-            None => event.parent().and_then(|id| self.behind_filter(id)),
+            None => Around {
+                action: event.parent().and_then(|id| self.behind_filter(id)),
+                is_innermost: false,
+            },
         };
         if self.on_error_event == OnErrorEvent::FailTheAction
             && let Some(failure) = failure::of_event(event)
@@ -231,7 +241,7 @@ where
         {
             task.fail(Cause::ErrorEvent, failure);
         }
-        if !event::announce(event, action) {
+        if !event::announce(event, around) {
             self.handle.state.misplaced.store(true, Ordering::Relaxed);
         }
     }
@@ -259,6 +269,30 @@ where
         } else {
             None
         }
+    }
+}
+
+/// Gives the innermost span around an event that the layer sees, and whether it is the innermost of
+/// all, as far as that is known.
+fn event_span<'a, S>(
+    event: &Event<'_>,
+    context: &'a Context<'_, S>,
+) -> (Option<SpanRef<'a, S>>, bool)
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    let innermost = match event.parent() {
+        Some(parent) => context.span(parent),
+        None if event.is_contextual() => {
+            let current = context.current_span();
+            current.id().and_then(|id| context.span(id))
+        }
+        None => None,
+    };
+    match innermost {
+        Some(span) => (Some(span), true),
+        // A filter may keep the innermost one from the layer, and not those around it.
+        None => (context.event_span(event), false),
     }
 }
 
