@@ -23,17 +23,26 @@ pub fn string(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Writes what [`string()`] puts between the quotes.
+#[inline]
 pub fn escaped(text: &str, out: &mut Vec<u8>) {
-    let mut rest = text.as_bytes();
-    loop {
-        let (plain, from) = rest.split_at(plain_length(rest).min(rest.len()));
-        out.extend_from_slice(plain);
-        let Some((&byte, after)) = from.split_first() else {
-            return;
-        };
-        escape(byte, out);
-        rest = after;
+    let bytes = text.as_bytes();
+    match plain_length(bytes) {
+        plain if plain == bytes.len() => out.extend_from_slice(bytes),
+        plain => escape_from(plain, bytes, out),
     }
+}
+
+/// Writes a text whose first byte that needs an escape is known.
+#[cold]
+fn escape_from(mut plain: usize, bytes: &[u8], out: &mut Vec<u8>) {
+    let mut rest = bytes;
+    while let Some((before, [byte, after @ ..])) = rest.split_at_checked(plain) {
+        out.extend_from_slice(before);
+        escape(*byte, out);
+        rest = after;
+        plain = plain_length(rest);
+    }
+    out.extend_from_slice(rest);
 }
 
 /// Gives the number of bytes before the first one that needs an escape.
@@ -93,7 +102,6 @@ fn padded(bytes: &[u8]) -> u64 {
     both(first.into(), PLAIN >> 8, 8)
 }
 
-#[cold]
 fn escape(byte: u8, out: &mut Vec<u8>) {
     let short = match byte {
         b'"' | b'\\' => byte,
@@ -125,6 +133,7 @@ fn escape(byte: u8, out: &mut Vec<u8>) {
 pub struct Escaping<'a>(pub &'a mut Vec<u8>);
 
 impl fmt::Write for Escaping<'_> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         escaped(text, self.0);
         Ok(())
@@ -166,6 +175,7 @@ fn quoted(digits: &str, out: &mut Vec<u8>) {
 
 /// Writes a float as the shortest text that reads back as the same value; `null` for NaN and the
 /// infinities, which JSON does not have.
+#[inline]
 pub fn float(value: f64, out: &mut Vec<u8>) {
     if value.is_finite() {
         out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
@@ -175,6 +185,7 @@ pub fn float(value: f64, out: &mut Vec<u8>) {
 }
 
 /// Writes `true` or `false`.
+#[inline]
 pub fn boolean(value: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(if value { b"true" } else { b"false" });
 }

@@ -45,7 +45,7 @@ impl Timestamp {
 
     pub(crate) fn write_rfc3339(self, second: &mut SecondText, out: &mut Vec<u8>) {
         out.extend_from_slice(second.of(self.0.as_secs()).date());
-        let [.., a, b, c] = digits(self.0.subsec_millis());
+        let [a, b, c] = three_digits(self.0.subsec_millis());
         out.extend_from_slice(&[b'.', a, b, c, b'Z']);
     }
 
@@ -94,8 +94,11 @@ impl Timestamp {
     /// today holds no more.
     pub(crate) fn write_seconds(self, second: &mut SecondText, out: &mut Vec<u8>) {
         out.extend_from_slice(second.of(self.0.as_secs()).number());
-        let [_, _, a, b, c, d, e, f] = digits(self.0.subsec_micros());
-        out.extend_from_slice(&[b'.', a, b, c, d, e, f]);
+        let mut digits = digits(self.0.subsec_micros());
+        let [_, micros @ ..] = &mut digits;
+        let [point, ..] = micros;
+        *point = b'.';
+        out.extend_from_slice(micros);
     }
 
     /// Writes the milliseconds from `start` to this moment as a decimal number.
@@ -103,7 +106,7 @@ impl Timestamp {
         let since = self.0.saturating_sub(start.0);
         let millis = since.as_secs().saturating_mul(1000);
         encode::integer(millis.saturating_add(since.subsec_millis().into()), out);
-        let [.., a, b, c] = digits(since.subsec_micros() % 1000);
+        let [a, b, c] = three_digits(since.subsec_micros() % 1000);
         out.extend_from_slice(&[b'.', a, b, c]);
     }
 }
@@ -147,6 +150,12 @@ fn digits(value: u32) -> [u8; 8] {
     let upper = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
     let ones = upper | ((twos - upper * 10) << 8);
     (ones | u64::from_le_bytes([b'0'; 8])).to_le_bytes()
+}
+
+/// Gives the digits of a number below 1000.
+#[inline]
+fn three_digits(value: u32) -> [u8; 3] {
+    [value / 100, value / 10 % 10, value % 10].map(|digit| b'0' + digit as u8)
 }
 
 /// Keeps the text of the last second that was written: most lines fall into the same one.
@@ -288,6 +297,9 @@ mod tests {
         }
         for value in 0..100_000 {
             assert_eq!(digits(value), *format!("{value:08}").as_bytes());
+        }
+        for value in 0..1_000 {
+            assert_eq!(three_digits(value), *format!("{value:03}").as_bytes());
         }
     }
 

@@ -72,7 +72,7 @@ fn write_action(
     second: &mut SecondText,
     out: &mut Vec<u8>,
 ) {
-    member("action_status", status, out);
+    text("action_status", status.as_bytes(), out);
     write_time(line, second, out);
     if let Some(place) = line.place {
         place.write_task(out);

@@ -144,7 +144,7 @@ fn write_action(
     }
     write_place(line, out);
     text("action_type", action, out);
-    member("action_status", status, out);
+    text("action_status", status.as_bytes(), out);
     out.extend_from_slice(b"\"message\":\"");
     out.extend_from_slice(action);
     out.push(b' ');
