@@ -28,8 +28,9 @@ pub(super) struct JsonSpan {
     listed: Option<Listed>,
     /// The count of records in the tree when the fields were merged.
     merged_at: u64,
-    /// Counts the records in all spans of one tree, each of which makes merged fields stale.
-    records: Arc<AtomicU64>,
+    /// Counts the records in all spans of one tree, each of which makes merged fields stale; kept if
+    /// fields are merged.
+    records: Option<Arc<AtomicU64>>,
 }
 
 impl JsonSpan {
@@ -52,7 +53,7 @@ impl JsonSpan {
             recorded: Members::default(),
             merged: Members::default(),
             merged_at: 0,
-            records: Arc::default(),
+            records: None,
         }
     }
 
@@ -67,18 +68,25 @@ impl JsonSpan {
         if let Some(listed) = &mut self.listed {
             listed.set(&self.opened, &self.recorded);
         }
-        self.records.fetch_add(1, Ordering::AcqRel);
+        if let Some(records) = &self.records {
+            records.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// Tells whether the merged fields are up to date.
     pub(super) fn is_fresh(&self) -> bool {
-        self.merged_at == self.records.load(Ordering::Acquire)
+        self.merged_at == self.records()
+    }
+
+    fn records(&self) -> u64 {
+        let records = self.records.as_ref();
+        records.map_or(0, |records| records.load(Ordering::Acquire))
     }
 
     /// Merges anew: what is around, then what is its own.
     fn merge(&mut self, around: Option<&Self>) {
         // Read first: a record that comes meanwhile makes the result stale, as it should.
-        self.merged_at = self.records.load(Ordering::Acquire);
+        self.merged_at = self.records();
         self.merged.clear();
         if let Some(around) = around {
             self.merged.set_all(&around.merged);
@@ -138,13 +146,15 @@ where
             Some(parent) => {
                 refresh(&parent, layer);
                 with(&parent.extensions(), layer, |around| {
-                    if let Some(around) = around {
-                        new.records = Arc::clone(&around.records);
-                    }
+                    new.records = around.and_then(|around| around.records.clone());
+                    new.records.get_or_insert_default();
                     new.merge(around);
                 });
             }
-            None => new.merge(None),
+            None => {
+                new.records = Some(Arc::default());
+                new.merge(None);
+            }
         }
     }
     if let Some(action) = action(&span.extensions()) {

@@ -18,7 +18,6 @@ use super::details::Detail;
 use super::hidden::HiddenSpans;
 use super::layout::Layout;
 use super::limits::ShortenedLines;
-use super::members::Members;
 use super::output::{LostLines, Output, OutputHandle};
 use super::redaction::{RedactedValues, Redaction};
 use super::renderer::{Renderer, Said, SpanFields, Teller, What};
@@ -712,10 +711,9 @@ where
             return;
         };
         let site = self.sites.get(attributes.metadata(), &self.renderer.names);
-        let mut opened = Members::default();
-        scratch::with(|scratch| {
+        let opened = scratch::with(|scratch| {
             scratch.record(&site, |recorder| attributes.record(recorder));
-            opened.set_all(&scratch.fields);
+            scratch.fields.clone()
         });
         if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
             task.accept();

@@ -28,7 +28,7 @@ impl Action {
 
     /// Starts a new task.
     pub(crate) fn root(name: &'static str) -> Arc<Self> {
-        Self::new(name, TaskId::random().to_string())
+        Self::new(name, TaskId::random().encode(&mut [0; UUID]).into())
     }
 
     /// Starts an action in this one, and takes a number for it.
@@ -40,20 +40,20 @@ impl Action {
         place.push_str(&self.place);
         place.push_str(digits);
         place.push(',');
-        Self::new(name, place)
+        Self::new(name, place.into())
     }
 
     /// Continues a task at exactly this position.
     pub(crate) fn at(position: &Position, name: &'static str) -> Arc<Self> {
         let mut place = position.task().to_string();
         place.push_str(&Place::action_text(position.level()));
-        Self::new(name, place)
+        Self::new(name, place.into())
     }
 
-    fn new(name: &'static str, place: String) -> Arc<Self> {
+    fn new(name: &'static str, place: Box<str>) -> Arc<Self> {
         Arc::new(Self {
             name,
-            place: place.into_boxed_str(),
+            place,
             next: AtomicU64::new(Self::START + 1),
             outputs: RwLock::default(),
         })

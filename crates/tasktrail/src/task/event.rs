@@ -122,20 +122,34 @@ struct Events {
 const NOTHING: usize = 0;
 
 impl Events {
-    fn add(&mut self, announced: Announced) {
-        let (place, _) = announced.identity;
+    fn add(&mut self, identity: Identity, around: Around) {
         if let Some(last) = self.seen.last_mut()
-            && last.identity.0 == place
+            && last.identity.0 == identity.0
         {
-            *last = announced;
+            last.identity = identity;
+            last.around = around;
+            last.taken = None;
             return;
         }
-        if let Some(at) = self.seen.iter().position(|old| old.identity.0 == place) {
+        self.add_last(identity, around);
+    }
+
+    #[cold]
+    fn add_last(&mut self, identity: Identity, around: Around) {
+        if let Some(at) = self
+            .seen
+            .iter()
+            .position(|old| old.identity.0 == identity.0)
+        {
             self.seen.remove(at);
         } else if self.seen.len() >= KEPT {
             self.seen.remove(0);
         }
-        self.seen.push(announced);
+        self.seen.push(Announced {
+            identity,
+            around,
+            taken: None,
+        });
     }
 
     fn forget(&mut self, (place, _): Identity) {
@@ -155,15 +169,10 @@ impl Events {
 /// layer.
 pub(super) fn announce(event: &Event<'_>, around: Around) -> bool {
     let identity = identity(event);
-    let announced = Announced {
-        identity,
-        around,
-        taken: None,
-    };
     // Without thread-local memory, at the very end of a thread, outputs look for themselves.
     let missed = ANNOUNCED.try_with(|events| {
         let mut events = events.try_borrow_mut().ok()?;
-        events.add(announced);
+        events.add(identity, around);
         events.missed.take()
     });
     missed.ok().flatten() != Some(identity)
