@@ -7,8 +7,7 @@ use super::key::{Key, KeyId};
 pub(super) struct Members {
     bytes: Vec<u8>,
     parts: Vec<Part>,
-    /// A bit for each key, by its last six bits: two sequences without a common bit have no
-    /// common key.
+    /// The [bits](KeyId::bit) of the keys: two sequences without a common one have no common key.
     keys: u64,
 }
 
@@ -22,13 +21,17 @@ struct Part {
 impl Members {
     /// Adds a field, in place of one of the same name; `write` writes the value.
     pub(super) fn set(&mut self, key: &Key, write: impl FnOnce(&mut Vec<u8>)) {
-        if self.may_have(key.id) {
+        if self.keys & key.bit != 0 {
             self.remove(key.id);
         }
         self.bytes.extend_from_slice(&key.text);
         write(&mut self.bytes);
         self.bytes.push(b',');
-        self.end(key.id);
+        self.parts.push(Part {
+            key: key.id,
+            end: self.bytes.len(),
+        });
+        self.keys |= key.bit;
     }
 
     /// Adds all of `others`, each in place of one of the same name.
@@ -74,9 +77,15 @@ impl Members {
             .for_each(|member| out.extend_from_slice(member));
     }
 
-    /// Tells whether some name is in both; it may say so wrongly, but never denies it wrongly.
-    pub(super) fn may_overlap(&self, other: &Self) -> bool {
-        self.keys & other.keys != 0
+    /// Tells whether some name is in both.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.keys & other.keys != 0 && self.shares_a_key(other)
+    }
+
+    /// Looks closer: in a large program many keys have a bit in common.
+    #[cold]
+    fn shares_a_key(&self, other: &Self) -> bool {
+        other.parts.iter().any(|part| self.has(part.key))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -96,22 +105,11 @@ impl Members {
         self.parts.shrink_to(bytes / size_of::<Part>());
     }
 
-    fn end(&mut self, key: KeyId) {
-        self.parts.push(Part {
-            key,
-            end: self.bytes.len(),
-        });
-        self.keys |= bit(key);
-    }
-
-    fn may_have(&self, key: KeyId) -> bool {
-        self.keys & bit(key) != 0
-    }
-
     fn has(&self, key: KeyId) -> bool {
-        self.may_have(key) && self.parts.iter().any(|part| part.key == key)
+        self.keys & key.bit() != 0 && self.parts.iter().any(|part| part.key == key)
     }
 
+    #[cold]
     fn remove(&mut self, key: KeyId) {
         let Some(at) = self.parts.iter().position(|part| part.key == key) else {
             return;
@@ -126,10 +124,6 @@ impl Members {
             part.end -= removed.end - start;
         }
     }
-}
-
-fn bit(key: KeyId) -> u64 {
-    1 << (key.0 % 64)
 }
 
 #[cfg(test)]

@@ -232,14 +232,14 @@ impl Renderer {
             (SpanFields::OfAllSpans, _) => (&*recorded, merged),
             _ => (&*recorded, &nothing),
         };
-        let context_bytes = if context.may_overlap(fields) {
+        let context_bytes = if fields.overlaps(context) {
             context.write_without([fields, &nothing], context_without);
             context_without.as_slice()
         } else {
             context.as_bytes()
         };
         let constants = &self.constants;
-        let constant_bytes = if constants.may_overlap(fields) || constants.may_overlap(context) {
+        let constant_bytes = if constants.overlaps(fields) || constants.overlaps(context) {
             constants.write_without([fields, context], constants_without);
             constants_without.as_slice()
         } else {
