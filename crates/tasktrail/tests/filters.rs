@@ -497,3 +497,37 @@ fn an_event_whose_parent_a_filter_hides_lists_the_spans_around_it() {
     assert_eq!(line["spans"], serde_json::json!([order]));
     assert_eq!(line["span"], order);
 }
+
+// One of two outputs sees a span that another does not, and the task layer or none of it.
+#[test]
+fn each_output_shows_the_fields_of_the_spans_that_it_sees() {
+    let (wide, narrow) = (Captured::new(), Captured::new());
+    let json = |output: &Captured| JsonLayer::logstash().with_writer(output.clone());
+    let subscriber = |tasks: LevelFilter| {
+        registry()
+            .with(TaskLayer::new().with_filter(tasks))
+            .with(json(&wide))
+            .with(json(&narrow).with_filter(LevelFilter::INFO))
+    };
+    let program = || {
+        let _order = info_span!("order", id = 17).entered();
+        let _detail = debug_span!("detail", id = 18, row = 3).entered();
+        info!("found");
+    };
+    let fields = |output: &Captured| {
+        let line = output
+            .lines()
+            .into_iter()
+            .rfind(|line| line.contains("found"));
+        let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        ["id", "row", "funcName", "task_level"].map(|name| line[name].to_string())
+    };
+
+    tracing::subscriber::with_default(subscriber(LevelFilter::TRACE), program);
+    assert_eq!(fields(&wide), ["18", "3", "\"detail\"", "[2,2]"]);
+    assert_eq!(fields(&narrow), ["17", "null", "\"order\"", "[2,2]"]);
+
+    tracing::subscriber::with_default(subscriber(LevelFilter::INFO), program);
+    assert_eq!(fields(&wide), ["18", "3", "\"detail\"", "[2]"]);
+    assert_eq!(fields(&narrow), ["17", "null", "\"order\"", "[2]"]);
+}
