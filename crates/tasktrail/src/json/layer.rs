@@ -515,15 +515,22 @@ where
     {
         match context.event_span(event) {
             Some(span) => {
-                if self.renderer.merges() {
-                    context::refresh(&span, self.id);
-                }
                 if self.renderer.lists_spans() {
                     context::list(&span, self.id, &mut scratch.spans);
                 }
-                context::with(&span.extensions(), self.id, |around| {
-                    self.renderer.render(said, around, scratch);
-                });
+                let mut render = |is_fresh: bool| {
+                    context::with(&span.extensions(), self.id, |around| match around {
+                        Some(json) if !is_fresh && !json.is_fresh() => false,
+                        around => {
+                            self.renderer.render(said, around, scratch);
+                            true
+                        }
+                    })
+                };
+                if !render(!self.renderer.merges()) {
+                    context::refresh(&span, self.id);
+                    render(true);
+                }
             }
             // A filter may keep the span from this layer that the event names as its parent.
             None => match event.parent() {
