@@ -36,7 +36,7 @@ impl Command {
             rows: Row::all(),
             contenders: Contender::all(),
             rounds: 5,
-            events: 50_000,
+            events: 20_000,
             instructions: false,
         };
         let mut one: Option<fn(Task) -> Self> = None;

@@ -8,7 +8,7 @@
 //! --rows spans-3,span         some rows; by default all: spans-1, spans-3, ... spans-32, span
 //! --contenders eliot,slog     some contenders; by default all
 //! --rounds 5                  how many times all of that is measured; a cell is the median
-//! --events 50000              how many times a row is done for one number
+//! --events 20000              how many times a row is done for one number
 //! --instructions              counts instructions too, by callgrind: needs valgrind
 //! --check                     counts those of ours alone, and fails where they have grown by more
 //!                             than 3 % since they were recorded in `benches/instructions.txt`
