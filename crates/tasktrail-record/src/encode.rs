@@ -120,6 +120,24 @@ fn escape(byte: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
+/// Writes texts as an array of JSON strings.
+///
+/// ```
+/// let mut out = Vec::new();
+/// tasktrail_record::encode::texts(&["no price", "no \"market\""], &mut out);
+/// assert_eq!(out, br#"["no price","no \"market\""]"#);
+/// ```
+pub fn texts(texts: &[impl AsRef<str>], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (at, text) in texts.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        string(text.as_ref(), out);
+    }
+    out.push(b']');
+}
+
 /// Escapes whatever is formatted into it, as [`escaped`] does.
 ///
 /// ```

@@ -14,7 +14,7 @@ pub use current::{CurrentTask, current};
 pub use event::event_position;
 pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
-pub(crate) use failure::survive;
+pub(crate) use failure::{sources_of, survive};
 pub use hand_over::{HandOver, continue_task, hand_over, preserve_context};
 pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};

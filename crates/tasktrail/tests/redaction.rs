@@ -626,3 +626,41 @@ fn luhn(digits: &str) -> bool {
         .sum();
     sum.is_multiple_of(10)
 }
+
+#[test]
+fn what_caused_an_error_is_redacted_as_the_error_is() {
+    #[derive(Debug)]
+    struct Refused(std::io::Error);
+
+    impl std::fmt::Display for Refused {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("refused")
+        }
+    }
+
+    impl std::error::Error for Refused {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let redactions = [
+        Redaction::new().names(["cause"], Redact::Mask),
+        Redaction::new().names(["cause"], Redact::Drop),
+        Redaction::new().values([Sensitive::EmailAddresses], Redact::Mask),
+    ];
+    for redaction in redactions {
+        let output = Captured::new();
+        let layer = JsonLayer::logstash().redact(redaction);
+        let redacted = layer.redacted();
+        let subscriber = tracing_subscriber::registry().with(layer.with_writer(output.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            let error = Refused(std::io::Error::other("no mailbox ada@example.org"));
+            let cause: &(dyn std::error::Error + 'static) = &error;
+            tracing::warn!(cause, "not sent");
+        });
+
+        assert!(!output.text().contains("ada@"), "{}", output.text());
+        assert!(redacted.count() > 0);
+    }
+}

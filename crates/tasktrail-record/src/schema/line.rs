@@ -170,24 +170,12 @@ impl Failure {
     pub(super) fn write_origin(&self, out: &mut Vec<u8>) {
         if !self.sources.is_empty() {
             key("exception_sources", out);
-            self.write_sources(out);
+            encode::texts(&self.sources, out);
             out.push(b',');
         }
         if !self.location.is_empty() {
             member("exception_location", &self.location, out);
         }
-    }
-
-    /// Writes the sources as an array of texts.
-    pub(super) fn write_sources(&self, out: &mut Vec<u8>) {
-        out.push(b'[');
-        for (at, source) in self.sources.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            encode::string(source, out);
-        }
-        out.push(b']');
     }
 }
 

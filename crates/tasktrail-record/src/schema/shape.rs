@@ -197,7 +197,7 @@ impl Words {
         if !sources.is_empty() {
             form.member(
                 self.exception_sources,
-                |out| failure.write_sources(out),
+                |out| encode::texts(sources, out),
                 out,
             );
         }

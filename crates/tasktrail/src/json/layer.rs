@@ -50,6 +50,35 @@ use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 /// like a key of the schema gets an underscore at its end:
 /// [`Schema::field_name`](tasktrail_record::Schema::field_name) has the rule.
 ///
+/// An error given as `error = &error as &(dyn Error + 'static)` shows as its text. Beside it, in a
+/// list called `error_sources`, stand the texts of its sources, the nearest first and at most 64; an
+/// error without sources has no such list. Whatever takes the field's place takes the list's, too; a
+/// field of the program's own that has the list's name stands in its place.
+///
+/// ```
+/// use std::error::Error;
+/// # #[derive(Debug)]
+/// # struct NoPrice(std::num::ParseIntError);
+/// # impl std::fmt::Display for NoPrice {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// #         f.write_str("no price")
+/// #     }
+/// # }
+/// # impl Error for NoPrice {
+/// #     fn source(&self) -> Option<&(dyn Error + 'static)> {
+/// #         Some(&self.0)
+/// #     }
+/// # }
+/// # let lines = tasktrail::example::lines(|| {
+///
+/// let error = NoPrice("ten".parse::<u32>().unwrap_err());
+/// tracing::warn!(error = &error as &(dyn Error + 'static), "no sale");
+/// # });
+/// assert!(lines[0].starts_with(
+///     r#"{"error":"no price","error_sources":["invalid digit found in string"],"#
+/// ));
+/// ```
+///
 /// Nothing here panics, prints, or hands an error to the program. A line that the writer refuses
 /// is counted, and the next line that can be written tells how many were lost.
 pub struct JsonLayer<W = fn() -> Stdout> {

@@ -14,6 +14,8 @@ pub(super) struct Members {
 #[derive(Debug, Clone, Copy)]
 struct Part {
     key: KeyId,
+    /// It says more of the part before it, and goes where that one goes.
+    belongs: bool,
     /// Where the part ends; it starts where the one before ends.
     end: usize,
 }
@@ -27,11 +29,19 @@ impl Members {
         self.bytes.extend_from_slice(&key.text);
         write(&mut self.bytes);
         self.bytes.push(b',');
-        self.parts.push(Part {
-            key: key.id,
-            end: self.bytes.len(),
-        });
-        self.keys |= key.bit;
+        self.end(key, false);
+    }
+
+    /// Adds a field that says more of the one that was set last: whatever takes the place of that
+    /// one takes this away, too. If there is a field of its name already, that one stays.
+    pub(super) fn set_more(&mut self, key: &Key, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.has(key.id) {
+            return;
+        }
+        self.bytes.extend_from_slice(&key.text);
+        write(&mut self.bytes);
+        self.bytes.push(b',');
+        self.end(key, true);
     }
 
     /// Adds all of `others`, each in place of one of the same name.
@@ -44,8 +54,8 @@ impl Members {
         let from = self.bytes.len();
         self.bytes.extend_from_slice(&others.bytes);
         self.parts.extend(others.parts.iter().map(|part| Part {
-            key: part.key,
             end: from + part.end,
+            ..*part
         }));
         self.keys |= others.keys;
     }
@@ -53,9 +63,14 @@ impl Members {
     /// Writes those whose names neither of `others` has.
     pub(super) fn write_without(&self, others: [&Self; 2], out: &mut Vec<u8>) {
         let mut start = 0;
+        let mut is_written = true;
         for part in &self.parts {
             let member = self.bytes.get(start..part.end).unwrap_or_default();
-            if !others.iter().any(|other| other.has(part.key)) {
+            let is_hidden = others.iter().any(|other| other.has(part.key));
+            if !part.belongs {
+                is_written = !is_hidden;
+            }
+            if is_written && !is_hidden {
                 out.extend_from_slice(member);
             }
             start = part.end;
@@ -105,6 +120,15 @@ impl Members {
         self.parts.shrink_to(bytes / size_of::<Part>());
     }
 
+    fn end(&mut self, key: &Key, belongs: bool) {
+        self.parts.push(Part {
+            key: key.id,
+            belongs,
+            end: self.bytes.len(),
+        });
+        self.keys |= key.bit;
+    }
+
     fn has(&self, key: KeyId) -> bool {
         self.keys & key.bit() != 0 && self.parts.iter().any(|part| part.key == key)
     }
@@ -118,7 +142,13 @@ impl Members {
             Some(before) => before.end,
             None => 0,
         };
-        let removed = self.parts.remove(at);
+        let mut removed = self.parts.remove(at);
+        if !removed.belongs
+            && let Some(more) = self.parts.get(at).filter(|part| part.belongs).copied()
+        {
+            self.parts.remove(at);
+            removed = more;
+        }
         self.bytes.drain(start..removed.end);
         for part in self.parts.iter_mut().skip(at) {
             part.end -= removed.end - start;

@@ -54,6 +54,28 @@ impl Names {
         self.shown(name, Schema::span_field_name)
     }
 
+    /// Gives the name under which the sources of an error show that is a field's value; `None` if
+    /// they are left out.
+    ///
+    /// It is the field's with `_sources` at its end. What is said of that name counts for it, too.
+    pub(super) fn sources(&self, name: &str, of_span: bool) -> Option<String> {
+        if self.left_out.contains(name) {
+            return None;
+        }
+        let sources = format!("{name}_sources");
+        let in_schema = match of_span {
+            true => Schema::span_field_name,
+            false => Schema::field_name,
+        };
+        if let (Some(new), None) = (self.renamed.get(name), self.renamed.get(&sources))
+            && !self.left_out.contains(&sources)
+        {
+            let new = format!("{new}_sources");
+            return Some(self.in_schema(&new, in_schema).into_owned());
+        }
+        Some(self.shown(&sources, in_schema)?.into_owned())
+    }
+
     fn shown<'a>(
         &'a self,
         name: &'a str,
@@ -63,14 +85,19 @@ impl Names {
             return None;
         }
         let name = self.renamed.get(name).map_or(name, String::as_str);
-        let stem = name.trim_end_matches('_');
-        if self.own.contains(stem) {
-            return Some(Cow::Owned(format!("{name}_")));
+        Some(self.in_schema(name, in_schema))
+    }
+
+    fn in_schema<'a>(
+        &self,
+        name: &'a str,
+        in_schema: fn(Schema, &'a str) -> Cow<'a, str>,
+    ) -> Cow<'a, str> {
+        match (self.own.contains(name.trim_end_matches('_')), self.schema) {
+            (true, _) => Cow::Owned(format!("{name}_")),
+            (false, Some(schema)) => in_schema(schema, name),
+            (false, None) => Cow::Borrowed(name),
         }
-        Some(match self.schema {
-            Some(schema) => in_schema(schema, name),
-            None => Cow::Borrowed(name),
-        })
     }
 
     /// Gives the name of something that the layer adds itself.
@@ -109,5 +136,24 @@ mod tests {
         assert_eq!(names.field("when").as_deref(), Some("timestamp_"));
         assert_eq!(names.field("secret"), None);
         assert_eq!(names.field("http.method").as_deref(), Some("http.method"));
+    }
+
+    #[test]
+    fn the_sources_of_an_error_are_named_after_its_field() {
+        let mut names = Names::new(Some(Schema::Eliot));
+        names.rename("cause", "why");
+        names.rename("fault", "exception");
+        names.rename("error_sources", "chain");
+        names.leave_out("secret");
+        names.leave_out("err_sources");
+
+        let shown = |name| names.sources(name, false);
+        assert_eq!(shown("failure").as_deref(), Some("failure_sources"));
+        assert_eq!(shown("cause").as_deref(), Some("why_sources"));
+        assert_eq!(shown("exception").as_deref(), Some("exception_sources_"));
+        assert_eq!(shown("fault").as_deref(), Some("exception_sources_"));
+        assert_eq!(shown("error").as_deref(), Some("chain"));
+        assert_eq!(shown("secret"), None);
+        assert_eq!(shown("err"), None);
     }
 }

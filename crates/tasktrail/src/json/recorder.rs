@@ -1,5 +1,6 @@
 //! Renders the values of fields, at the moment of the call.
 
+use std::error::Error;
 use std::fmt::{self, Write};
 
 use tasktrail_record::encode::{self, Escaping};
@@ -126,6 +127,31 @@ impl Visit for Recorder<'_> {
                 encode::escaped(PANICKED, out);
             }
         });
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.record_debug(field, &format_args!("{value}"));
+        let mut sources = task::sources_of(value);
+        let Some(key) = self.site.sources(field.index()) else {
+            return;
+        };
+        if let Some(SiteField::Redacted(redacted)) = self.site.field(field.index()) {
+            sources = redacted.texts(sources);
+        }
+        if sources.is_empty() {
+            return;
+        }
+        let schema = self.site.schema;
+        let write = |out: &mut Vec<u8>| {
+            let start = out.len();
+            encode::texts(&sources, out);
+            schema.end_field(start, out);
+        };
+        match self.site.field(field.index()) {
+            // The text of an event is no member that its sources could go with.
+            _ if self.site.is_message(field.index()) => self.fields.set(key, write),
+            _ => self.fields.set_more(key, write),
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tasktrail_record::{Schema, Severity, encode};
+use tracing_core::field::Field;
 use tracing_core::{Level, Metadata};
 
 use super::key::{Key, key};
@@ -28,6 +29,14 @@ pub(super) struct Site {
     pub(super) source: Source,
     /// The fields, in the order of the call site.
     fields: Box<[SiteField]>,
+    sources: Box<[Sources]>,
+}
+
+/// Where the sources of an error show that is a field's value; few fields ever have one.
+#[derive(Debug)]
+struct Sources {
+    name: Option<Box<str>>,
+    key: OnceLock<Key>,
 }
 
 #[derive(Debug)]
@@ -54,9 +63,16 @@ pub(super) struct Source {
 
 impl Site {
     fn new(schema: Schema, names: &Names, metadata: &'static Metadata<'static>) -> Self {
+        // A raw identifier is a name that Rust could not write otherwise.
+        let given = |field: Field| field.name().strip_prefix("r#").unwrap_or(field.name());
+        let sources = metadata.fields().iter().map(|field| Sources {
+            name: names
+                .sources(given(field), metadata.is_span())
+                .map(String::into_boxed_str),
+            key: OnceLock::new(),
+        });
         let fields = metadata.fields().iter().map(|field| {
-            // A raw identifier is a name that Rust could not write otherwise.
-            let name = field.name().strip_prefix("r#").unwrap_or(field.name());
+            let name = given(field);
             let key = match name {
                 "message" if metadata.is_event() => None,
                 name => {
@@ -98,6 +114,7 @@ impl Site {
                 target: metadata.target(),
             },
             fields: fields.collect(),
+            sources: sources.collect(),
         }
     }
 
@@ -123,6 +140,7 @@ impl Site {
                 ..Source::default()
             },
             fields: Box::default(),
+            sources: Box::default(),
         }
     }
 
@@ -137,6 +155,14 @@ impl Site {
             Some(SiteField::Redacted(field)) => field.key.is_none(),
             _ => false,
         }
+    }
+
+    /// Gives the key of the sources of an error that is a field's value; `None` if they are left
+    /// out.
+    pub(super) fn sources(&self, index: usize) -> Option<&Key> {
+        let sources = self.sources.get(index)?;
+        let name = sources.name.as_deref()?;
+        Some(sources.key.get_or_init(|| key(self.schema, name)))
     }
 }
 

@@ -43,20 +43,26 @@ pub fn fail<E: Error + ?Sized>(error: &E) {
     let failure = Failure {
         exception: type_name::<E>().to_owned(),
         reason: text(format_args!("{error}")),
-        sources: sources(error.source()),
+        sources: sources(|| error.source()),
         location: String::new(),
     };
     with_current(|span| span.fail(Cause::Call, failure));
 }
 
-/// Gives the texts of a chain of errors, which may have no end.
-fn sources(mut next: Option<&(dyn Error + 'static)>) -> Vec<String> {
+/// Gives the texts of what caused an error, the nearest cause first.
+pub(crate) fn sources_of(error: &(dyn Error + 'static)) -> Vec<String> {
+    sources(|| error.source())
+}
+
+/// Gives the texts of a chain of errors, which may have no end, and whose code may panic.
+fn sources<'e>(first: impl FnOnce() -> Option<&'e (dyn Error + 'static)>) -> Vec<String> {
     let mut sources = Vec::new();
+    let mut next = survive(first).flatten();
     while let Some(error) = next
         && sources.len() < 64
     {
         sources.push(text(format_args!("{error}")));
-        next = error.source();
+        next = survive(|| error.source()).flatten();
     }
     sources
 }
@@ -105,7 +111,7 @@ impl Visit for ErrorField {
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         if field.name() == "error" {
-            self.set(text(format_args!("{value}")), sources(value.source()));
+            self.set(text(format_args!("{value}")), sources_of(value));
         }
     }
 }

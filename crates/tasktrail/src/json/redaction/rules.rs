@@ -295,6 +295,16 @@ impl Buffers {
 }
 
 impl RedactedField {
+    /// Gives the texts that say more of a value, such as what caused an error, as they are shown.
+    pub(in crate::json) fn texts(&self, texts: Vec<String>) -> Vec<String> {
+        let texts = texts.iter();
+        let shown = |text: &String| {
+            self.rules
+                .failure_text(&[&self.name], &self.treatment, text)
+        };
+        texts.filter_map(shown).collect()
+    }
+
     /// Tells whether the value must be in the buffers to redact it.
     pub(in crate::json) fn needs_value(&self) -> bool {
         match &self.treatment {
