@@ -16,16 +16,18 @@ use tasktrail_record::{
 
 /// Writes the start of an action, an event in it, and its end, which failed.
 fn lines(schema: Schema) -> String {
-    let site = |line, logger| {
+    let site = |severity, line, logger| {
         schema.site(&Site {
-            severity: Severity::Info,
+            severity,
             logger,
             file: Some("src/packing.rs"),
             line: Some(line),
             module: Some("shop::packing"),
         })
     };
-    let (span, event) = (site(12, "shop"), site(14, "shop::packing"));
+    let span = site(Severity::Info, 12, "shop");
+    let event = site(Severity::Info, 14, "shop::packing");
+    let failed = site(Severity::Error, 12, "shop");
     let field = |name: &str, write: &dyn Fn(&mut Vec<u8>)| {
         let mut out = Vec::new();
         schema.write_field(name, write, &mut out);
@@ -71,7 +73,7 @@ fn lines(schema: Schema) -> String {
         (
             865,
             3,
-            &span,
+            &failed,
             LineKind::End {
                 action,
                 failure: Some(&failure),

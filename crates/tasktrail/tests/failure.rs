@@ -4,11 +4,13 @@ mod support;
 
 use std::error::Error;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use support::{Captured, assert_complete, assert_failed, assert_succeeded, eliot, end, logstash};
-use tasktrail::{JsonLayer, OnErrorEvent, TaskLayer, fail};
+use tasktrail::{Actions, JsonLayer, OnErrorEvent, Schema, TaskLayer, fail};
 use tracing::field::Empty;
-use tracing::{Span, debug_span, error, info, info_span, instrument, warn};
+use tracing::{Level, Metadata, Span, debug_span, error, info, info_span, instrument, warn};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 /// What went wrong in these tests.
@@ -319,4 +321,88 @@ fn fields_that_were_recorded_stand_in_the_end_whether_it_succeeded_or_not() {
         assert_eq!(messages[0].get("id"), 5);
         assert!(!messages[0].has("shares"));
     }
+}
+
+#[test]
+fn the_end_of_an_action_that_failed_is_an_error_in_each_schema_that_shows_a_level() {
+    for schema in Schema::ALL {
+        let levels = match schema {
+            // It shows none on starts and ends.
+            Schema::Eliot => continue,
+            Schema::LogstashV1 | Schema::LogstashV0 => ["\"levelno\":20,", "\"levelno\":40,"],
+            Schema::Logback => ["\"level\":\"INFO\",", "\"level\":\"ERROR\","],
+            Schema::Ecs => ["\"log.level\":\"INFO\",", "\"log.level\":\"ERROR\","],
+            Schema::Gelf => ["\"level\":6,", "\"level\":3,"],
+            Schema::Bunyan => ["\"level\":30,", "\"level\":50,"],
+            Schema::GoogleCloud => ["\"severity\":\"INFO\",", "\"severity\":\"ERROR\","],
+            Schema::OpenTelemetry => ["\"severityNumber\":9,", "\"severityNumber\":17,"],
+            Schema::Tracing => ["\"level\":\"INFO\",", "\"level\":\"ERROR\","],
+            other => panic!("nothing is known of the levels of {other}"),
+        };
+        let output = Captured::new();
+        let layer = JsonLayer::new(schema).actions(Actions::StartsAndEnds);
+        let subscriber = tracing_subscriber::registry()
+            .with(TaskLayer::new())
+            .with(layer.with_writer(output.clone()));
+
+        tracing::subscriber::with_default(subscriber, || {
+            info_span!("order").in_scope(|| {});
+            info_span!("price").in_scope(|| fail(&Refused::new("unknown")));
+        });
+
+        let lines = output.lines();
+        assert_eq!(lines.len(), 4);
+        for (at, level) in [0, 0, 0, 1].into_iter().enumerate() {
+            assert!(lines[at].contains(levels[level]), "{}", lines[at]);
+        }
+    }
+}
+
+/// A writer that keeps the levels of what it is asked to write.
+#[derive(Clone, Default)]
+struct Levels(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl<'a> MakeWriter<'a> for Levels {
+    type Writer = std::io::Sink;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        std::io::sink()
+    }
+
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> Self::Writer {
+        let called = (*metadata.level(), metadata.name().to_owned());
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(called);
+        self.make_writer()
+    }
+}
+
+#[test]
+fn the_writer_is_told_that_the_end_of_an_action_that_failed_is_an_error() {
+    let levels = Levels::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(JsonLayer::eliot().with_writer(levels.clone()));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let _order = info_span!("order").entered();
+        debug_span!("price").in_scope(|| fail(&Refused::new("unknown")));
+    });
+
+    let called = levels.0.lock().unwrap();
+    let called: Vec<_> = called
+        .iter()
+        .map(|(level, name)| (*level, name.as_str()))
+        .collect();
+    assert_eq!(
+        called,
+        [
+            (Level::INFO, "order"),
+            (Level::DEBUG, "price"),
+            (Level::ERROR, "price"),
+            (Level::INFO, "order"),
+        ]
+    );
 }

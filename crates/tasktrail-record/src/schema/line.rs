@@ -17,7 +17,8 @@ pub struct Line<'a> {
     pub place: Option<Place<'a>>,
     /// What happened.
     pub kind: LineKind<'a>,
-    /// What [`Schema::site`](super::Schema::site) gave for its call site.
+    /// What [`Schema::site`](super::Schema::site) gave for its call site; for the end of an action
+    /// that failed at [`Severity::Error`], so that an alarm on errors sees it.
     pub site: &'a [u8],
     /// What [`Schema::thread`](super::Schema::thread) gave for its thread.
     pub thread: &'a [u8],

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tasktrail_record::{Schema, Timestamp};
+use tracing_core::field::FieldSet;
+use tracing_core::metadata::Kind;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Dispatch, Event, Metadata, Subscriber};
+use tracing_core::{Dispatch, Event, Level, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -637,9 +639,9 @@ where
             let Some(task) = extensions.get::<TaskSpan>() else {
                 return;
             };
-            let is_rendered = context::with(&extensions, self.id, |json| {
+            let rendered = context::with(&extensions, self.id, |json| {
                 let (Some(action), Some(json)) = (task.own(), json) else {
-                    return false;
+                    return None;
                 };
                 let (what, number, time) = match end {
                     false => {
@@ -659,11 +661,13 @@ where
                     time,
                 };
                 self.renderer.render(&said, Some(json), scratch);
-                true
+                Some(matches!(said.what, What::End(_, Some(_), _)))
             });
             drop(extensions);
-            if is_rendered {
-                self.write(span.metadata(), scratch);
+            match rendered {
+                Some(true) => self.write(&at_error(span.metadata()), scratch),
+                Some(false) => self.write(span.metadata(), scratch),
+                None => {}
             }
         });
     }
@@ -709,6 +713,20 @@ where
             self.output.lose();
         }
     }
+}
+
+/// Gives what a writer is told of the end of an action that failed: the span at the level ERROR.
+fn at_error<'m>(span: &Metadata<'m>) -> Metadata<'m> {
+    Metadata::new(
+        span.name(),
+        span.target(),
+        Level::ERROR,
+        span.file(),
+        span.line(),
+        span.module_path(),
+        FieldSet::new(&[], span.callsite()),
+        Kind::SPAN,
+    )
 }
 
 /// What an output says that stands before the task layer.

@@ -266,7 +266,10 @@ impl Renderer {
                     fallback: &site.target,
                 },
             },
-            site: &site.encoded,
+            site: match said.what {
+                What::End(_, Some(_), _) => site.failed(),
+                _ => &site.encoded,
+            },
             thread: scratch::thread(threads, self.schema),
             process: &self.process,
             function: around.map(|span| &*span.site.name).unwrap_or_default(),

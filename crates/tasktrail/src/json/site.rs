@@ -20,6 +20,8 @@ pub(super) struct Site {
     pub(super) severity: Severity,
     /// What [`Schema::site`] gave.
     pub(super) encoded: Vec<u8>,
+    /// The same at the level ERROR, for the end of an action that failed; `None` for events.
+    failed: Option<Vec<u8>>,
     /// The name of the span or event, escaped.
     pub(super) name: Box<[u8]>,
     /// The program gave the event its name.
@@ -94,16 +96,20 @@ impl Site {
             }
         });
         let severity = severity(*metadata.level());
-        Self {
-            schema,
-            severity,
-            encoded: schema.site(&tasktrail_record::Site {
+        let encoded = |severity| {
+            schema.site(&tasktrail_record::Site {
                 severity,
                 logger: metadata.target(),
                 file: metadata.file(),
                 line: metadata.line(),
                 module: metadata.module_path(),
-            }),
+            })
+        };
+        Self {
+            schema,
+            severity,
+            encoded: encoded(severity),
+            failed: metadata.is_span().then(|| encoded(Severity::Error)),
             name: escaped(metadata.name()),
             named: metadata.is_event() && !is_called_by_its_place(metadata),
             target: escaped(metadata.target()),
@@ -132,6 +138,7 @@ impl Site {
             schema,
             severity,
             encoded,
+            failed: None,
             name: Box::default(),
             named: false,
             target: escaped(logger),
@@ -142,6 +149,11 @@ impl Site {
             fields: Box::default(),
             sources: Box::default(),
         }
+    }
+
+    /// Gives what stands for the call site in the end of an action that failed.
+    pub(super) fn failed(&self) -> &[u8] {
+        self.failed.as_ref().unwrap_or(&self.encoded)
     }
 
     pub(super) fn field(&self, index: usize) -> Option<&SiteField> {
