@@ -186,8 +186,8 @@ impl Record {
     /// Gives all that the program itself added to the message, in the order of the line.
     ///
     /// What a schema has another word for is here under that of Eliot: an event's `message_type`
-    /// and a failure's `exception`, `reason`, `exception_sources` and `exception_location`. GELF's
-    /// names are here without their underscores.
+    /// and a failure's `exception`, `reason`, `exception_sources`, `exception_location` and
+    /// `exception_backtrace`. GELF's names are here without their underscores.
     ///
     /// Eliot's `action_status` and an `action_type` that is null are here if the line is neither a
     /// start nor an end; so is a Logstash `message` that is not a text.

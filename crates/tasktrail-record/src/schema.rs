@@ -326,6 +326,7 @@ pub(crate) const SHARED_KEYS: &[&str] = &[
     "reason",
     "exception_sources",
     "exception_location",
+    "exception_backtrace",
 ];
 
 /// What the lines of one process share, encoded once.

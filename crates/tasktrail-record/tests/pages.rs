@@ -42,7 +42,7 @@ fn lines(schema: Schema) -> String {
         exception: "std::io::error::Error".to_owned(),
         reason: "broken pipe".to_owned(),
         sources: vec!["no paper".to_owned()],
-        location: String::new(),
+        ..Failure::default()
     };
     let process = schema.process(Process {
         host: "till-3",

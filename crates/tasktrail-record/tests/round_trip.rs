@@ -26,13 +26,17 @@ fn said() -> impl Strategy<Value = Said> {
         any::<String>(),
         any::<Vec<String>>(),
         any::<String>(),
+        any::<String>(),
     );
-    let failure = failure.prop_map(|(exception, reason, sources, location)| Failure {
-        exception,
-        reason,
-        sources,
-        location,
-    });
+    let failure = failure.prop_map(
+        |(exception, reason, sources, location, backtrace)| Failure {
+            exception,
+            reason,
+            sources,
+            location,
+            backtrace,
+        },
+    );
     prop_oneof![
         Just(Said::Start),
         proptest::option::of(failure).prop_map(Said::End),
@@ -50,6 +54,7 @@ fn names() -> impl Strategy<Value = String> {
 fn own_names() -> impl Strategy<Value = String> {
     const KEYS: &str = "timestamp|task_uuid|task_level|action_type|action_status|message_type\
         |message|log_level|logger|exception|reason|exception_sources|exception_location\
+        |exception_backtrace|_exception_backtrace\
         |@timestamp|@version|@fields|@message|@source_host|name|levelname|lineno|created|level\
         |level_value|logger_name|stack_trace|thread_name|ecs|ecs.version|log|log.level|log.origin\
         |error|error.type|error.type.code|error.stack_trace|labels|labels.task_level|trace.id\
@@ -442,6 +447,13 @@ fn check_failure(schema: Schema, record: &Record, made: &Made) -> Result<(), Tes
     let location = text(&failure.location);
     let expected = (!failure.location.is_empty()).then_some(&location);
     prop_assert_eq!(record.field("exception_location"), expected);
+    let backtrace = text(&failure.backtrace);
+    let has_key = matches!(
+        schema,
+        Schema::Eliot | Schema::LogstashV0 | Schema::LogstashV1 | Schema::Tracing
+    );
+    let expected = (has_key && !failure.backtrace.is_empty()).then_some(&backtrace);
+    prop_assert_eq!(record.field("exception_backtrace"), expected);
     Ok(())
 }
 

@@ -28,6 +28,6 @@ pub use output::LostLines;
 pub(crate) use output::OutputHandle;
 pub(crate) use recorder::PANICKED;
 pub use redaction::{HashKey, Redact, RedactedValues, Redaction, Sensitive};
-pub use renderer::{SpanFields, Teller};
+pub use renderer::{Backtraces, SpanFields, Teller};
 pub use text::When;
 pub use timing::TimeUnit;

@@ -49,8 +49,8 @@ mod setup;
 mod task;
 
 pub use json::{
-    Actions, Detail, HashKey, JsonLayer, Layout, LostLines, Redact, RedactedValues, Redaction,
-    Sensitive, ShortenedLines, SpanFields, Teller, TimeUnit, When,
+    Actions, Backtraces, Detail, HashKey, JsonLayer, Layout, LostLines, Redact, RedactedValues,
+    Redaction, Sensitive, ShortenedLines, SpanFields, Teller, TimeUnit, When,
 };
 #[cfg(feature = "setup")]
 pub use setup::{Setup, SetupError, eliot, logstash, schema};

@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::{Actions, JsonLayer, Schema, SpanFields, TaskLayer, When};
+use crate::{Actions, Backtraces, JsonLayer, Schema, SpanFields, TaskLayer, When};
 
 /// Sets up the lines of Python's `logstash_formatter`, version 1; [text](Setup::text) in a terminal.
 ///
@@ -117,6 +117,11 @@ impl Setup {
     /// Says which messages of an action show; by default as [`JsonLayer::actions`] has it.
     pub fn actions(self, which: Actions) -> Self {
         self.layer(move |layer| layer.actions(which))
+    }
+
+    /// Says whether a failure shows its backtrace; by default not. See [`JsonLayer::backtraces`].
+    pub fn backtraces(self, which: Backtraces) -> Self {
+        self.layer(move |layer| layer.backtraces(which))
     }
 
     /// Says which of the open spans' fields a line shows; by default what is usual for the schema.

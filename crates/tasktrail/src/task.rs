@@ -1,6 +1,7 @@
 //! The task layer: which task a span or an event belongs to, and its exact place in it.
 
 mod action;
+mod backtrace;
 mod current;
 mod event;
 mod failure;
@@ -10,6 +11,7 @@ mod layer;
 mod span;
 
 pub(crate) use action::Action;
+pub(crate) use backtrace::want as want_backtraces;
 pub use current::{CurrentTask, current};
 pub use event::event_position;
 pub(crate) use event::{EventPlace, ask, begin};

@@ -362,6 +362,7 @@ fn the_end_of_an_action_that_failed_is_an_error_in_each_schema_that_shows_a_leve
 #[derive(Clone, Default)]
 struct Levels(Arc<Mutex<Vec<(Level, String)>>>);
 
+#[cfg(test)]
 impl<'a> MakeWriter<'a> for Levels {
     type Writer = std::io::Sink;
 

@@ -179,7 +179,7 @@ fn siblings_and_their_children_do_not_see_each_others_fields() {
 
 /// All keys of both schemas, which no user's field may touch.
 #[cfg(test)]
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 32] = [
     "timestamp",
     "message_type",
     "log_level",
@@ -192,6 +192,7 @@ const KEYS: [&str; 31] = [
     "reason",
     "exception_sources",
     "exception_location",
+    "exception_backtrace",
     "@timestamp",
     "@version",
     "source_host",
@@ -231,6 +232,7 @@ fn no_field_touches_a_key_of_the_schema() {
                 "exception" = MARK,
                 "exception_sources" = MARK,
                 "exception_location" = MARK,
+                "exception_backtrace" = MARK,
                 "@timestamp" = MARK,
                 "levelno" = MARK,
                 "message" = MARK,
@@ -280,6 +282,7 @@ fn no_field_touches_a_key_of_the_schema() {
                             | "reason"
                             | "exception_sources"
                             | "exception_location"
+                            | "exception_backtrace"
                     ),
                     _ => false,
                 };

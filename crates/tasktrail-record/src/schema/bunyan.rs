@@ -25,7 +25,7 @@ pub(super) const SHAPE: Shape = Shape {
     ],
     inner: &[],
     form: Form::Plain,
-    words: Words::ELIOT,
+    words: Words::ELIOT_BESIDE_TRACE,
     // Lines that have one of them are read as those of other schemas.
     reserved: &["@timestamp", "timestamp", "severity"],
 };

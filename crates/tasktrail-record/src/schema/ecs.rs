@@ -43,6 +43,7 @@ pub(super) const SHAPE: Shape = Shape {
         reason: "error.message",
         exception_sources: "labels.exception_sources",
         exception_location: "labels.exception_location",
+        exception_backtrace: None,
     },
     // Lines that have one of them are read as those of other schemas.
     reserved: &["@version", "@fields"],

@@ -43,9 +43,10 @@ pub(super) const SHAPE: Shape = Shape {
         reason: "_reason",
         exception_sources: "_exception_sources",
         exception_location: "_exception_location",
+        exception_backtrace: None,
     },
-    // What the specification forbids.
-    reserved: &["_id"],
+    // What the specification forbids, and what other schemas have a word for.
+    reserved: &["_id", "_exception_backtrace"],
 };
 
 pub(super) fn site(site: &Site<'_>) -> Vec<u8> {

@@ -24,7 +24,7 @@ pub(super) const SHAPE: Shape = Shape {
     form: Form::Plain,
     words: Words {
         task_uuid: None,
-        ..Words::ELIOT
+        ..Words::ELIOT_BESIDE_TRACE
     },
     // The first is a key of another schema's lines, the others are taken away or changed by the
     // agents.

@@ -164,10 +164,13 @@ pub struct Failure {
     pub sources: Vec<String>,
     /// Where it happened, such as `src/main.rs:12:5`; empty if that is not known.
     pub location: String,
+    /// The stack on which it happened, as text; empty if it was not kept.
+    pub backtrace: String,
 }
 
 impl Failure {
-    /// Writes `"exception_sources":[...],"exception_location":"...",` as far as they are known.
+    /// Writes `"exception_sources":[...],"exception_location":"...","exception_backtrace":"...",` as
+    /// far as they are known.
     pub(super) fn write_origin(&self, out: &mut Vec<u8>) {
         if !self.sources.is_empty() {
             key("exception_sources", out);
@@ -176,6 +179,9 @@ impl Failure {
         }
         if !self.location.is_empty() {
             member("exception_location", &self.location, out);
+        }
+        if !self.backtrace.is_empty() {
+            member("exception_backtrace", &self.backtrace, out);
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) const SHAPE: Shape = Shape {
     ],
     inner: &[],
     form: Form::Plain,
-    words: Words::ELIOT,
+    words: Words::ELIOT_BESIDE_TRACE,
     // A line that has it is read as one of `logstash_formatter`.
     reserved: &["levelname"],
 };

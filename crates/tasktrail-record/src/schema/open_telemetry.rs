@@ -50,6 +50,7 @@ pub(super) const SHAPE: Shape = Shape {
         reason: "exception.message",
         exception_sources: "exception_sources",
         exception_location: "exception_location",
+        exception_backtrace: None,
     },
     reserved: &[],
 };

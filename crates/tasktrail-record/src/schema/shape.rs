@@ -67,6 +67,8 @@ pub(crate) struct Words {
     pub(crate) reason: &'static str,
     pub(crate) exception_sources: &'static str,
     pub(crate) exception_location: &'static str,
+    /// `None` where the backtrace stands in a text with all that is known of the failure.
+    pub(crate) exception_backtrace: Option<&'static str>,
 }
 
 /// How a task level is written.
@@ -101,6 +103,13 @@ impl Words {
         reason: "reason",
         exception_sources: "exception_sources",
         exception_location: "exception_location",
+        exception_backtrace: Some("exception_backtrace"),
+    };
+
+    /// Eliot's words, where another key holds the backtrace.
+    pub(crate) const ELIOT_BESIDE_TRACE: Self = Self {
+        exception_backtrace: None,
+        ..Self::ELIOT
     };
 
     /// Gives what a record calls the field that a line calls `name`, if the schema has its own
@@ -113,12 +122,13 @@ impl Words {
 
     /// Gives the schema's words for what a record has as fields, in their order, and the names of
     /// those fields.
-    pub(crate) fn fields(&self) -> [(Option<&'static str>, &'static str); 5] {
+    pub(crate) fn fields(&self) -> [(Option<&'static str>, &'static str); 6] {
         [
             (self.message_type, "message_type"),
             (Some(self.reason), "reason"),
             (Some(self.exception_sources), "exception_sources"),
             (Some(self.exception_location), "exception_location"),
+            (self.exception_backtrace, "exception_backtrace"),
             (Some(self.exception), "exception"),
         ]
     }
@@ -192,6 +202,7 @@ impl Words {
             reason,
             sources,
             location,
+            backtrace,
         } = failure;
         form.text(self.reason, reason, out);
         if !sources.is_empty() {
@@ -203,6 +214,9 @@ impl Words {
         }
         if !location.is_empty() {
             form.text(self.exception_location, location, out);
+        }
+        if let (Some(key), false) = (self.exception_backtrace, backtrace.is_empty()) {
+            form.text(key, backtrace, out);
         }
         let write = |out: &mut Vec<u8>| match self.exception_form {
             ExceptionForm::Type => encode::string(exception, out),
@@ -345,6 +359,10 @@ impl Failure {
             out.extend_from_slice(b"Caused by: ");
             encode::escaped(source, out);
             out.extend_from_slice(b"\\n");
+        }
+        if !self.backtrace.is_empty() {
+            out.extend_from_slice(b"Stack backtrace:\\n");
+            encode::escaped(&self.backtrace, out);
         }
         out.push(b'"');
     }

@@ -22,7 +22,7 @@ use super::layout::Layout;
 use super::limits::ShortenedLines;
 use super::output::{LostLines, Output, OutputHandle};
 use super::redaction::{RedactedValues, Redaction};
-use super::renderer::{Renderer, Said, SpanFields, Teller, What};
+use super::renderer::{Backtraces, Renderer, Said, SpanFields, Teller, What};
 use super::scratch::{self, Scratch};
 use super::site::Sites;
 use super::text::When;
@@ -408,6 +408,24 @@ impl<W> JsonLayer<W> {
         self
     }
 
+    /// Says whether the end of an action that [`fail`](crate::fail()) or a panic made fail shows
+    /// the stack on which that happened; by default [it does not](Backtraces::LeftOut).
+    ///
+    /// It is one text of at most 64 KiB: `exception_backtrace` in Eliot's, Logstash's and `tracing`'s
+    /// lines; in those of other schemas the end of their `stack_trace`, by whatever name. To capture
+    /// it costs milliseconds, and is done once the layer is part of a subscriber.
+    ///
+    /// ```
+    /// use tasktrail::{Backtraces, JsonLayer};
+    ///
+    /// let layer = JsonLayer::ecs().backtraces(Backtraces::Shown);
+    /// ```
+    #[must_use]
+    pub fn backtraces(mut self, which: Backtraces) -> Self {
+        self.renderer.backtraces = which;
+        self
+    }
+
     /// Says which messages of an action show; by default its
     /// [start and its end](Actions::StartsAndEnds), for [`Schema::Tracing`]
     /// [neither](Actions::Neither).
@@ -744,6 +762,9 @@ where
         self.know_tasks(inner.downcast_ref());
         self.order = task::next_order();
         self.hidden.know_spans::<S>();
+        if self.renderer.backtraces == Backtraces::Shown {
+            task::want_backtraces();
+        }
     }
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {

@@ -1,5 +1,7 @@
 //! Puts the parts of a line together.
 
+use std::borrow::Cow;
+
 use tasktrail_record::{
     EncodedProcess, Failure, Line, LineKind, Process, Schema, TaskId, Timestamp, encode,
 };
@@ -36,6 +38,16 @@ pub enum SpanFields {
     Listed(&'static str),
 }
 
+/// Whether backtraces are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Backtraces {
+    /// They are left out, and not even captured where nobody shows them. The default.
+    #[default]
+    LeftOut,
+    /// They are captured and shown, whatever `RUST_BACKTRACE` says.
+    Shown,
+}
+
 /// What all lines of one layer share.
 #[derive(Debug, Clone)]
 pub(super) struct Renderer {
@@ -50,6 +62,7 @@ pub(super) struct Renderer {
     spans_key: Option<Key>,
     /// Set if a line is text, and not JSON.
     pub(super) text: Option<Text>,
+    pub(super) backtraces: Backtraces,
     process: EncodedProcess,
     /// The fields of every line, as they were given.
     given: Vec<(String, serde_json::Value)>,
@@ -97,6 +110,7 @@ impl Renderer {
             details: Details::new(schema, host.to_string_lossy().into_owned()),
             spans_key: None,
             text: None,
+            backtraces: Backtraces::default(),
             given: Vec::new(),
             constants: Members::default(),
         }
@@ -245,8 +259,8 @@ impl Renderer {
         } else {
             constants.as_bytes()
         };
-        let redacted = match said.what {
-            What::End(_, Some(failure), _) => self.names.redaction.failure(failure),
+        let failure = match said.what {
+            What::End(_, failure, _) => failure.map(|failure| self.shown(failure)),
             _ => None,
         };
         let site = said.site;
@@ -256,9 +270,9 @@ impl Renderer {
             place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
             kind: match said.what {
                 What::Start(_) => LineKind::Start { action: &site.name },
-                What::End(_, failure, _) => LineKind::End {
+                What::End(..) => LineKind::End {
                     action: &site.name,
-                    failure: redacted.as_ref().or(failure),
+                    failure: failure.as_deref(),
                 },
                 What::Event { has_message } => LineKind::Event {
                     name: site.named.then_some(&*site.name),
@@ -288,6 +302,20 @@ impl Renderer {
         };
         if let Some(layout) = &self.layout {
             layout.arrange(line, (self.schema.time_key(), said.time), arranged);
+        }
+    }
+
+    /// Gives a failure as this layer shows it: another one may have asked for its backtrace, and
+    /// what must not be seen is redacted.
+    fn shown<'f>(&self, failure: &'f Failure) -> Cow<'f, Failure> {
+        let hides = self.backtraces == Backtraces::LeftOut && !failure.backtrace.is_empty();
+        let mut shown = Cow::Borrowed(failure);
+        if hides {
+            shown.to_mut().backtrace.clear();
+        }
+        match self.names.redaction.failure(&shown) {
+            Some(redacted) => Cow::Owned(redacted),
+            None => shown,
         }
     }
 

@@ -11,6 +11,7 @@ use tasktrail_record::Failure;
 use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level};
 
+use super::backtrace;
 use super::current::with_current;
 
 /// How it is known that an action failed; a later cause takes the place of a weaker or equal one.
@@ -45,6 +46,7 @@ pub fn fail<E: Error + ?Sized>(error: &E) {
         reason: text(format_args!("{error}")),
         sources: sources(|| error.source()),
         location: String::new(),
+        backtrace: backtrace::if_wanted(),
     };
     with_current(|span| span.fail(Cause::Call, failure));
 }
@@ -185,6 +187,7 @@ fn remember(info: &PanicHookInfo<'_>) {
         reason,
         sources: Vec::new(),
         location: location.unwrap_or_default(),
+        backtrace: backtrace::if_wanted(),
     };
     set_last_panic(Some(failure));
 }

@@ -22,6 +22,7 @@ pub(crate) fn assert_succeeded(messages: &[Message], action: &str) {
         "reason",
         "exception_sources",
         "exception_location",
+        "exception_backtrace",
     ] {
         assert!(!end.has(name), "{name} in {end:?}");
     }
