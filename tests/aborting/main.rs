@@ -1,4 +1,5 @@
-//! Panics with 10,000 lines in memory, in a program that is built to abort then: `aborting WAY LOG`.
+//! Panics with 10,000 lines in memory, or with a panic that is logged, in a program that is built to
+//! abort then: `aborting WAY LOG`.
 //!
 //! `tests/panic_abort.rs` builds it anew, with `panic = "abort"`; otherwise it refuses to run.
 #![expect(clippy::panic, reason = "that is what it is for")]
@@ -10,7 +11,9 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
-use tasktrail_writer::{Builder, OnPanic};
+use tasktrail::{Backtraces, JsonLayer, TaskLayer};
+use tasktrail_writer::{Builder, OnPanic, Worker};
+use tracing_subscriber::layer::SubscriberExt;
 
 const LINES: u32 = 10_000;
 
@@ -30,6 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .longest_delay(NEVER)
         .on_panic(OnPanic::FlushWithin(NEVER));
     let worker = builder.start()?;
+    if way == "logged" {
+        return log_a_panic(&worker);
+    }
     for number in 0..LINES {
         let line = format!("line {number} end\n");
         worker.writer().write_line(line.as_bytes());
@@ -50,6 +56,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         way => return Err(format!("expected a way to panic, found {way}").into()),
     }
     Err("expected to be aborted".into())
+}
+
+/// Sets up the layers, and panics in an action.
+fn log_a_panic(worker: &Worker) -> Result<(), Box<dyn Error>> {
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(JsonLayer::eliot().with_writer(worker.writer()));
+    tracing::subscriber::set_global_default(subscriber)?;
+    tasktrail::log_panics(Backtraces::LeftOut);
+    let _order = tracing::info_span!("order").entered();
+    panic!("no rate");
 }
 
 struct Panicking;

@@ -37,6 +37,15 @@ fn program() -> PathBuf {
 
 /// Gives how many lines were written, and finds that none is torn, doubled or missing between.
 fn lines_after(way: &str) -> usize {
+    let text = text_after(way);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        assert_eq!(line, format!("line {number} end\n"));
+    }
+    text.lines().count()
+}
+
+/// Gives what is written when the program has panicked that way.
+fn text_after(way: &str) -> String {
     let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), &format!("aborting_{way}"));
     let log = folder.file("lines.log");
 
@@ -44,11 +53,7 @@ fn lines_after(way: &str) -> usize {
     let output = program.arg(way).arg(&log).output().unwrap();
 
     assert_eq!(output.status.signal(), Some(ABORTED), "{output:?}");
-    let text = fs::read_to_string(log).unwrap();
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        assert_eq!(line, format!("line {number} end\n"));
-    }
-    text.lines().count()
+    fs::read_to_string(log).unwrap()
 }
 
 #[test]
@@ -61,4 +66,23 @@ fn a_panic_that_aborts_the_program_writes_what_is_in_memory() {
 #[test]
 fn a_destination_that_panics_ends_a_program_that_aborts() {
     assert_eq!(lines_after("in_a_destination"), 0);
+}
+
+#[test]
+fn a_panic_that_aborts_the_program_is_the_last_line_of_its_task() {
+    let text = text_after("logged");
+
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [start, panic] = &lines[..] else {
+        panic!("expected two lines, found {text}");
+    };
+    assert_eq!(start["action_type"], "order");
+    assert_eq!(panic["message_type"], "panic");
+    assert_eq!(panic["message"], "no rate");
+    assert_eq!(panic["log_level"], "ERROR");
+    assert_eq!(panic["task_uuid"], start["task_uuid"]);
+    assert_eq!(panic["task_level"], serde_json::json!([2]));
 }

@@ -24,7 +24,7 @@
 //!   use alone.
 //! - [`hand_over`], [`preserve_context`] and [`continue_task`] carry a task to another thread,
 //!   future or process; [`current`] tells in which one the caller runs; [`fail`] says that an action
-//!   fails.
+//!   fails, and [`log_panics`] makes lines of panics.
 //!
 //! The [guide](https://github.com/tasktrail/tasktrail/blob/main/docs/guide.md) says how to use
 //! them, and what to do when something is missing.
@@ -40,10 +40,12 @@
 //! What a writer refuses, or drops because its memory is full: both are counted. A position that was
 //! handed over as text and that nobody continued leaves its place empty. What a program logs after
 //! its worker has finished is counted as lost; what waits in memory when it is killed or aborts is
-//! lost uncounted. A panic and, on Unix, an exit write it first, `std::process::exit` too.
+//! lost uncounted. A panic and, on Unix, an exit write it first, `std::process::exit` too. A panic
+//! itself is a line only after [`log_panics`].
 #![deny(unsafe_code)]
 
 mod json;
+mod panics;
 #[cfg(feature = "setup")]
 mod setup;
 mod task;
@@ -52,6 +54,7 @@ pub use json::{
     Actions, Backtraces, Detail, HashKey, JsonLayer, Layout, LostLines, Redact, RedactedValues,
     Redaction, Sensitive, ShortenedLines, SpanFields, Teller, TimeUnit, When,
 };
+pub use panics::log_panics;
 #[cfg(feature = "setup")]
 pub use setup::{Setup, SetupError, eliot, logstash, schema};
 pub use task::{

@@ -11,12 +11,12 @@ mod layer;
 mod span;
 
 pub(crate) use action::Action;
-pub(crate) use backtrace::want as want_backtraces;
+pub(crate) use backtrace::{captured as backtrace, want as want_backtraces};
 pub use current::{CurrentTask, current};
 pub use event::event_position;
 pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
-pub(crate) use failure::{sources_of, survive};
+pub(crate) use failure::{panic_message, sources_of, survive, survives};
 pub use hand_over::{HandOver, continue_task, hand_over, preserve_context};
 pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use support::{Captured, Message, assert_complete, drawing};
-use tasktrail::{JsonLayer, TaskLayer, current, event_position};
+use tasktrail::{Backtraces, JsonLayer, TaskLayer, current, event_position, log_panics};
 use tracing::field::Empty;
 use tracing::{Event, Subscriber, error, info, info_span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -35,6 +35,7 @@ fn outputs() -> &'static Outputs {
             .with(Asking)
             .with(JsonLayer::logstash().with_writer(outputs.logstash.clone()));
         tracing::subscriber::set_global_default(subscriber).unwrap();
+        log_panics(Backtraces::LeftOut);
         outputs
     })
 }
@@ -258,4 +259,10 @@ fn a_value_that_logs_and_then_panics_loses_itself_alone() {
     let first = first.unwrap();
     assert_eq!([first.get("before"), first.get("after")], [1, 2]);
     assert_eq!(first.get("bad"), "<panicked while it was formatted>");
+    // The panic is told there, and is no line, though panics are logged.
+    assert!(
+        eliot
+            .iter()
+            .all(|message| *message.get("message") != "in Debug")
+    );
 }

@@ -24,7 +24,7 @@ pub(super) fn if_wanted() -> String {
 }
 
 /// Gives the present stack, of which at most 64 KiB.
-pub(super) fn captured() -> String {
+pub(crate) fn captured() -> String {
     let mut text = Bounded(String::new());
     if write!(text, "{}", Backtrace::force_capture()).is_err() {
         text.0.push_str("...\n");

@@ -1,7 +1,7 @@
 //! How it is known that an action failed, and why.
 
 use std::any::type_name;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
@@ -131,6 +131,8 @@ impl ErrorField {
 thread_local! {
     /// The message and the place of the last panic of this thread.
     static LAST_PANIC: RefCell<Option<Failure>> = const { RefCell::new(None) };
+    /// A panic of this thread is one that logging survives.
+    static SURVIVES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs code of the user's; `None` if it panicked.
@@ -138,11 +140,18 @@ thread_local! {
 /// If the thread unwinds already, this panic does not take the place of that one.
 pub(crate) fn survive<R>(f: impl FnOnce() -> R) -> Option<R> {
     let unwinds_from = std::thread::panicking().then(last_panic);
+    let around = SURVIVES.try_with(|survives| survives.replace(true));
     let result = catch_unwind(AssertUnwindSafe(f));
+    let _ = SURVIVES.try_with(|survives| survives.set(around.unwrap_or_default()));
     if let Some(panic) = unwinds_from {
         set_last_panic(Some(panic));
     }
     result.ok()
+}
+
+/// Tells whether the thread runs code whose panic logging survives.
+pub(crate) fn survives() -> bool {
+    SURVIVES.try_with(Cell::get).unwrap_or_default()
 }
 
 /// Gives what is known of the panic that the thread unwinds from.
@@ -175,21 +184,25 @@ pub(super) fn watch_panics() {
 }
 
 fn remember(info: &PanicHookInfo<'_>) {
-    let payload = info.payload();
-    let reason = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "the message is not a text".to_owned());
     let location = info.location().map(ToString::to_string);
     let failure = Failure {
         exception: "panic".to_owned(),
-        reason,
+        reason: panic_message(info),
         sources: Vec::new(),
         location: location.unwrap_or_default(),
         backtrace: backtrace::if_wanted(),
     };
     set_last_panic(Some(failure));
+}
+
+/// Gives the message of a panic.
+pub(crate) fn panic_message(info: &PanicHookInfo<'_>) -> String {
+    let payload = info.payload();
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the message is not a text".to_owned())
 }
 
 /// Forgets the last panic: it was caught.
