@@ -56,7 +56,7 @@ pub use json::{
 };
 pub use panics::log_panics;
 #[cfg(feature = "setup")]
-pub use setup::{Setup, SetupError, eliot, logstash, schema};
+pub use setup::{LogRecords, Setup, SetupError, eliot, logstash, schema};
 pub use task::{
     CurrentTask, HandOver, OnErrorEvent, TaskLayer, continue_task, current, event_position, fail,
     hand_over, preserve_context,

@@ -6,6 +6,10 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use tasktrail_writer::{Builder, Destination, LogFile, OpenError, StartError, WhenFull, Worker};
+use tracing::dispatcher;
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::NoSubscriber;
+use tracing_log::{AsLog, LogTracer, log};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
@@ -84,8 +88,20 @@ pub struct Setup {
     text: When,
     layer: Box<dyn FnOnce(JsonLayer) -> JsonLayer>,
     filter: String,
+    log_records: LogRecords,
     output: Output,
     worker: Box<dyn FnOnce(AnyBuilder) -> AnyBuilder>,
+}
+
+/// What becomes of records that libraries log by the `log` crate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogRecords {
+    /// They are lines like others, in the current task, with their own level, target, file and line.
+    /// The default.
+    #[default]
+    Shown,
+    /// Nothing: the program sets a logger of its own for them, or none.
+    LeftAlone,
 }
 
 enum Output {
@@ -103,6 +119,7 @@ impl Setup {
             text: When::default(),
             layer: Box::new(|layer| layer),
             filter: "info".to_owned(),
+            log_records: LogRecords::default(),
             output: Output::Standard,
             worker: Box::new(|builder| builder),
         }
@@ -183,6 +200,28 @@ impl Setup {
         self
     }
 
+    /// Says what becomes of records that libraries log by the `log` crate; by default they are
+    /// [shown](LogRecords::Shown), as far as the filter lets them pass.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("tasktrail-log-{}", std::process::id()));
+    /// let worker = tasktrail::eliot().file(folder.join("orders.log")).start()?;
+    ///
+    /// log::warn!(target: "a_library", "from afar");
+    ///
+    /// assert_eq!(worker.finish().lost(), 0);
+    /// let lines = std::fs::read_to_string(folder.join("orders.log"))?;
+    /// assert!(lines.starts_with(r#"{"log_level":"WARNING","logger":"a_library","#));
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn log_records(mut self, what: LogRecords) -> Self {
+        self.log_records = what;
+        self
+    }
+
     /// Writes to the end of a file, which is made if it or its folder is missing, and made anew when
     /// somebody has moved it away; by default lines go to standard output. For a file that rolls give a
     /// [`LogFile`] to [`writer`](Self::writer).
@@ -247,8 +286,8 @@ impl Setup {
     /// # Errors
     ///
     /// If the directives of the filter can't be read, the file can't be opened, the writer can't
-    /// be started, or the program logs by another subscriber already. Nothing is logged then; a
-    /// file that was missing may be there, empty.
+    /// be started, or the program logs by another subscriber already, or by another logger of the
+    /// `log` crate. Nothing is logged then; a file that was missing may be there, empty.
     pub fn start(self) -> Result<Worker, SetupError> {
         let filter = filter(&self.filter)?;
         let layer = layer(self.schema, self.text, self.layer, &self.output);
@@ -267,8 +306,16 @@ impl Setup {
             .with(filter)
             .with(TaskLayer::new())
             .with(layer.with_writer(worker.writer()));
+        // The logger first: a subscriber can't be taken back.
+        if self.log_records == LogRecords::Shown {
+            show_log_records()?;
+        }
         tracing::subscriber::set_global_default(subscriber)
             .map_err(|_| SetupError::AlreadyStarted)?;
+        if self.log_records == LogRecords::Shown {
+            // What the filter turns away is not even formatted.
+            log::set_max_level(LevelFilter::current().as_log());
+        }
         Ok(worker)
     }
 }
@@ -291,6 +338,18 @@ fn layer(
         false => JsonLayer::new(schema),
     });
     layer.fix_color(is_standard)
+}
+
+/// Makes events of the records of the `log` crate.
+fn show_log_records() -> Result<(), SetupError> {
+    LogTracer::init().map_err(|error| {
+        let mut has_subscriber = false;
+        dispatcher::get_default(|dispatch| has_subscriber = !dispatch.is::<NoSubscriber>());
+        match has_subscriber {
+            true => SetupError::AlreadyStarted,
+            false => SetupError::LogRecords(error),
+        }
+    })
 }
 
 /// Gives the filter that the environment asks for, or else the program.
@@ -346,6 +405,8 @@ pub enum SetupError {
     StandardOutput(io::Error),
     /// The writer can't be started.
     Writer(StartError),
+    /// The `log` crate has a logger already.
+    LogRecords(log::SetLoggerError),
     /// The program logs already: by an earlier start, or by another subscriber for all of it.
     AlreadyStarted,
 }
@@ -369,6 +430,10 @@ impl fmt::Display for SetupError {
             }
             Self::StandardOutput(_) => f.write_str("standard output can't be written to"),
             Self::Writer(_) => f.write_str("the writer can't be started"),
+            Self::LogRecords(_) => f.write_str(
+                "the records of the `log` crate can't be shown: expected it to have no logger, found \
+                 one; LogRecords::LeftAlone leaves them to it",
+            ),
             Self::AlreadyStarted => f.write_str(
                 "logging was started already: expected one start for the whole program, found \
                  another global subscriber",
@@ -402,6 +467,7 @@ impl Error for SetupError {
             Self::File(error) => Some(error),
             Self::StandardOutput(error) => Some(error),
             Self::Writer(error) => Some(error),
+            Self::LogRecords(error) => Some(error),
             Self::AlreadyStarted => None,
         }
     }

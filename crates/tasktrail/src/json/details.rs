@@ -142,7 +142,7 @@ impl Details {
                 encode::integer(super::scratch::thread_id(), out);
             }),
             Detail::File => {
-                if let Some(file) = place.file {
+                if let Some(file) = &place.file {
                     text(file, fields);
                 }
             }
@@ -152,11 +152,11 @@ impl Details {
                 }
             }
             Detail::Module => {
-                if let Some(module) = place.module {
+                if let Some(module) = &place.module {
                     text(module, fields);
                 }
             }
-            Detail::Target => text(place.target, fields),
+            Detail::Target => text(&place.target, fields),
         }
     }
 

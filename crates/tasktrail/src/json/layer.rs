@@ -11,6 +11,7 @@ use tracing_core::field::FieldSet;
 use tracing_core::metadata::Kind;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -24,7 +25,7 @@ use super::output::{LostLines, Output, OutputHandle};
 use super::redaction::{RedactedValues, Redaction};
 use super::renderer::{Backtraces, Renderer, Said, SpanFields, Teller, What};
 use super::scratch::{self, Scratch};
-use super::site::Sites;
+use super::site::{Site, Sites};
 use super::text::When;
 use super::timing::{TimeUnit, Timing};
 use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
@@ -80,6 +81,9 @@ use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 ///     r#"{"error":"no price","error_sources":["invalid digit found in string"],"#
 /// ));
 /// ```
+///
+/// A record of the `log` crate that `tracing-log` hands on shows its own target, level, file, line and
+/// module, and not those of the bridge.
 ///
 /// Nothing here panics, prints, or hands an error to the program. A line that the writer refuses
 /// is counted, and the next line that can be written tells how many were lost.
@@ -516,13 +520,18 @@ where
     {
         let metadata = event.metadata();
         let site = self.sites.get(metadata, &self.renderer.names);
+        // A record of the `log` crate: each has a place of its own, and the bridge one call site.
+        let record = site.is_log.then(|| event.normalized_metadata()).flatten();
+        let record_site = record
+            .as_ref()
+            .map(|record| Site::of_record(self.renderer.schema, record));
         scratch::with(|scratch| {
             // The fields first: formatting them may log, and then those messages come first.
             let has_message = scratch.record(&site, |recorder| event.record(recorder));
             let (place, time, is_in_innermost) = self.ask(event, context);
             let said = Said {
                 what: What::Event { has_message },
-                site: &site,
+                site: record_site.as_ref().unwrap_or(&site),
                 place,
                 time,
             };
@@ -530,7 +539,7 @@ where
             if !(is_in_innermost && self.render_in_action(&said, scratch)) {
                 self.render_in_span(&said, event, context, scratch);
             }
-            self.write(metadata, scratch);
+            self.write(record.as_ref().unwrap_or(metadata), scratch);
         });
     }
 

@@ -6,8 +6,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tasktrail_record::{Schema, Severity, encode};
-use tracing_core::field::Field;
-use tracing_core::{Level, Metadata};
+use tracing_core::field::{Field, Value};
+use tracing_core::{Event, Level, Metadata};
+use tracing_log::NormalizeEvent;
 
 use super::key::{Key, key};
 use super::names::Names;
@@ -29,6 +30,8 @@ pub(super) struct Site {
     /// The target, escaped.
     pub(super) target: Box<[u8]>,
     pub(super) source: Source,
+    /// Its events are records of the `log` crate, each from a place of its own.
+    pub(super) is_log: bool,
     /// The fields, in the order of the call site.
     fields: Box<[SiteField]>,
     sources: Box<[Sources]>,
@@ -57,14 +60,26 @@ pub(super) enum SiteField {
 /// Where in the program a call site is.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    pub(super) file: Option<&'static str>,
+    pub(super) file: Option<Box<str>>,
     pub(super) line: Option<u32>,
-    pub(super) module: Option<&'static str>,
-    pub(super) target: &'static str,
+    pub(super) module: Option<Box<str>>,
+    pub(super) target: Box<str>,
+}
+
+impl Source {
+    fn of(metadata: &Metadata<'_>) -> Self {
+        Self {
+            file: metadata.file().map(Into::into),
+            line: metadata.line(),
+            module: metadata.module_path().map(Into::into),
+            target: metadata.target().into(),
+        }
+    }
 }
 
 impl Site {
     fn new(schema: Schema, names: &Names, metadata: &'static Metadata<'static>) -> Self {
+        let is_log = metadata.is_event() && is_log(metadata);
         // A raw identifier is a name that Rust could not write otherwise.
         let given = |field: Field| field.name().strip_prefix("r#").unwrap_or(field.name());
         let sources = metadata.fields().iter().map(|field| Sources {
@@ -77,6 +92,10 @@ impl Site {
             let name = given(field);
             let key = match name {
                 "message" if metadata.is_event() => None,
+                // The line's own keys tell them.
+                "log.target" | "log.module_path" | "log.file" | "log.line" if is_log => {
+                    return SiteField::LeftOut;
+                }
                 name => {
                     let shown = match metadata.is_span() {
                         true => names.span_field(name),
@@ -96,29 +115,18 @@ impl Site {
             }
         });
         let severity = severity(*metadata.level());
-        let encoded = |severity| {
-            schema.site(&tasktrail_record::Site {
-                severity,
-                logger: metadata.target(),
-                file: metadata.file(),
-                line: metadata.line(),
-                module: metadata.module_path(),
-            })
-        };
         Self {
             schema,
             severity,
-            encoded: encoded(severity),
-            failed: metadata.is_span().then(|| encoded(Severity::Error)),
+            encoded: encoded(schema, metadata, severity),
+            failed: metadata
+                .is_span()
+                .then(|| encoded(schema, metadata, Severity::Error)),
             name: escaped(metadata.name()),
             named: metadata.is_event() && !is_called_by_its_place(metadata),
             target: escaped(metadata.target()),
-            source: Source {
-                file: metadata.file(),
-                line: metadata.line(),
-                module: metadata.module_path(),
-                target: metadata.target(),
-            },
+            source: Source::of(metadata),
+            is_log,
             fields: fields.collect(),
             sources: sources.collect(),
         }
@@ -134,6 +142,26 @@ impl Site {
             line: None,
             module: None,
         });
+        let source = Source {
+            target: logger.into(),
+            ..Source::default()
+        };
+        Self::without_fields(schema, severity, encoded, source)
+    }
+
+    /// Gives the site of one record of the `log` crate, whose fields are those of the bridge's.
+    pub(super) fn of_record(schema: Schema, record: &Metadata<'_>) -> Self {
+        let severity = severity(*record.level());
+        let encoded = encoded(schema, record, severity);
+        Self::without_fields(schema, severity, encoded, Source::of(record))
+    }
+
+    fn without_fields(
+        schema: Schema,
+        severity: Severity,
+        encoded: Vec<u8>,
+        source: Source,
+    ) -> Self {
         Self {
             schema,
             severity,
@@ -141,11 +169,9 @@ impl Site {
             failed: None,
             name: Box::default(),
             named: false,
-            target: escaped(logger),
-            source: Source {
-                target: "tasktrail",
-                ..Source::default()
-            },
+            target: escaped(&source.target),
+            source,
+            is_log: false,
             fields: Box::default(),
             sources: Box::default(),
         }
@@ -176,6 +202,22 @@ impl Site {
         let name = sources.name.as_deref()?;
         Some(sources.key.get_or_init(|| key(self.schema, name)))
     }
+}
+
+fn encoded(schema: Schema, metadata: &Metadata<'_>, severity: Severity) -> Vec<u8> {
+    schema.site(&tasktrail_record::Site {
+        severity,
+        logger: metadata.target(),
+        file: metadata.file(),
+        line: metadata.line(),
+        module: metadata.module_path(),
+    })
+}
+
+/// Tells whether a call site is one of the five by which `tracing-log` hands on records of `log`.
+fn is_log(metadata: &'static Metadata<'static>) -> bool {
+    let nothing: [(&Field, Option<&dyn Value>); 0] = [];
+    Event::new(metadata, &metadata.fields().value_set(&nothing)).is_log()
 }
 
 /// Tells whether nobody gave the event a name: the macros call it by its place in the source then.
