@@ -9,6 +9,8 @@ mod layout;
 mod limits;
 mod members;
 mod names;
+#[cfg(all(tracing_unstable, feature = "valuable"))]
+mod nested;
 mod output;
 mod recorder;
 mod redaction;

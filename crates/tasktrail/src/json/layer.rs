@@ -82,6 +82,9 @@ use crate::task::{self, Action, EventPlace, Handle, TaskSpan};
 /// ));
 /// ```
 ///
+/// With the feature `valuable` a value of that crate is nested JSON, where all is built with
+/// `--cfg tracing_unstable`.
+///
 /// A record of the `log` crate that `tracing-log` hands on shows its own target, level, file, line and
 /// module, and not those of the bridge.
 ///

@@ -129,6 +129,25 @@ impl Visit for Recorder<'_> {
         });
     }
 
+    #[cfg(all(tracing_unstable, feature = "valuable"))]
+    fn record_value(&mut self, field: &Field, value: valuable::Value<'_>) {
+        use valuable::Value;
+
+        match value {
+            Value::String(text) => return self.record_str(field, text),
+            Value::Error(error) => return self.record_error(field, error),
+            _ => {}
+        }
+        let mut json = Vec::new();
+        if task::survive(|| super::nested::write(value, &mut json)).is_none() {
+            return self.record_str(field, PANICKED);
+        }
+        match self.site.field(field.index()) {
+            Some(SiteField::Message) => self.record_str(field, &String::from_utf8_lossy(&json)),
+            _ => self.value(field, |out| out.extend_from_slice(&json)),
+        }
+    }
+
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.record_debug(field, &format_args!("{value}"));
         let mut sources = task::sources_of(value);
