@@ -14,9 +14,15 @@ fuzz_target!(|bytes: &[u8]| {
         let mut written = Vec::new();
         record.write(&mut written);
         let again = Record::parse(written.trim_ascii_end()).expect("what was written can be read");
-        if record.repeated_keys() == 0 {
-            assert_eq!(again, record, "{}", String::from_utf8_lossy(line));
-        }
+        // Keys come in the order of the schema, so from then on nothing changes any more.
+        let mut rewritten = Vec::new();
+        again.write(&mut rewritten);
+        assert_eq!(
+            String::from_utf8_lossy(&rewritten),
+            String::from_utf8_lossy(&written),
+            "{}",
+            String::from_utf8_lossy(line)
+        );
         let _ = trees.add(record);
     }
 });

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use support::{Captured, eliot};
-use tasktrail::{JsonLayer, TaskLayer};
+use tasktrail::{JsonLayer, Redact, Redaction, Sensitive, TaskLayer};
 use tracing::field::valuable;
 use tracing::info;
 use tracing_subscriber::layer::SubscriberExt;
@@ -279,4 +279,30 @@ fn a_schema_without_nested_values_shows_their_json_as_text() {
     let message = &output.messages()[0];
     assert_eq!(message.get("_pair"), "[1,2]");
     assert_eq!(message.get("short_message"), "[3,\"d\"]");
+}
+
+#[test]
+fn texts_within_a_value_are_redacted_by_their_kind_and_all_of_it_by_its_name() {
+    let output = Captured::new();
+    let redaction = Redaction::new()
+        .names(["secret"], Redact::Mask)
+        .values([Sensitive::EmailAddresses], Redact::Mask);
+    let subscriber = tracing_subscriber::registry().with(
+        JsonLayer::logstash()
+            .redact(redaction)
+            .with_writer(output.clone()),
+    );
+
+    tracing::subscriber::with_default(subscriber, || {
+        info!(
+            pair = valuable(&(1, "to ada@example.org")),
+            secret = valuable(&(2, "x")),
+            message = valuable(&(3, "ada@example.org")),
+        );
+    });
+
+    let line: serde_json::Value = serde_json::from_str(&output.lines()[0]).unwrap();
+    assert_eq!(line["pair"], json!([1, "to ***"]));
+    assert_eq!(line["secret"], "***");
+    assert_eq!(line["message"], r#"[3,"***"]"#);
 }

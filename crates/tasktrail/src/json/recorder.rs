@@ -142,9 +142,12 @@ impl Visit for Recorder<'_> {
         if task::survive(|| super::nested::write(value, &mut json)).is_none() {
             return self.record_str(field, PANICKED);
         }
-        match self.site.field(field.index()) {
-            Some(SiteField::Message) => self.record_str(field, &String::from_utf8_lossy(&json)),
-            _ => self.value(field, |out| out.extend_from_slice(&json)),
+        if let Some(SiteField::Redacted(redacted)) = self.site.field(field.index()) {
+            json = redacted.texts_within(json);
+        }
+        match self.site.is_message(field.index()) {
+            true => self.record_str(field, &String::from_utf8_lossy(&json)),
+            false => self.value(field, |out| out.extend_from_slice(&json)),
         }
     }
 

@@ -295,6 +295,19 @@ impl Buffers {
 }
 
 impl RedactedField {
+    /// Gives a value that is JSON with what its texts hide of it, if kinds of values are looked for;
+    /// what its name or a predicate says comes on top of that.
+    #[cfg(all(feature = "valuable", tracing_unstable))]
+    pub(in crate::json) fn texts_within(&self, json: Vec<u8>) -> Vec<u8> {
+        if self.rules.redaction.kinds.is_empty() {
+            return json;
+        }
+        match serde_json::from_slice(&json) {
+            Ok(value) => self.rules.look_into(&value).to_string().into_bytes(),
+            Err(_) => json,
+        }
+    }
+
     /// Gives the texts that say more of a value, such as what caused an error, as they are shown.
     pub(in crate::json) fn texts(&self, texts: Vec<String>) -> Vec<String> {
         let texts = texts.iter();
