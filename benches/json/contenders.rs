@@ -6,7 +6,7 @@ mod peers;
 mod slog;
 
 use tasktrail::record::Schema;
-use tasktrail::{JsonLayer, TaskLayer};
+use tasktrail::{JsonLayer, Redact, Redaction, TaskLayer};
 use tracing::Subscriber;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
@@ -22,7 +22,7 @@ pub(crate) struct Contender {
     run: fn(Row, UseIt<'_>),
 }
 
-const OURS: [Contender; 3] = [
+const OURS: [Contender; 4] = [
     Contender {
         key: "logstash",
         title: "tasktrail, Logstash V1",
@@ -36,6 +36,18 @@ const OURS: [Contender; 3] = [
         title: "tasktrail, Eliot",
         run: |row, use_it| {
             let layer = JsonLayer::new(Schema::Eliot).with_writer(|| Sink);
+            within(registry().with(TaskLayer::new()).with(layer), row, use_it);
+        },
+    },
+    Contender {
+        key: "logstash-redacted",
+        title: "tasktrail, Logstash V1, 20 rules of redaction, one of which hides a field",
+        run: |row, use_it| {
+            let names: Vec<String> = (0..19).map(|n| format!("*secret_{n}*")).collect();
+            let names = names.iter().map(String::as_str).chain(["currency"]);
+            let layer = JsonLayer::new(Schema::LogstashV1)
+                .redact(Redaction::new().names(names, Redact::Mask))
+                .with_writer(|| Sink);
             within(registry().with(TaskLayer::new()).with(layer), row, use_it);
         },
     },
