@@ -203,7 +203,7 @@ impl<W> JsonLayer<W> {
     }
 
     /// Says which messages of an action show; by default its
-    /// [start and its end](Actions::StartsAndEnds), for [`Schema::Tracing`]
+    /// [start and its end](Actions::StartsAndEnds), for [`Schema::Tracing`](tasktrail_record::Schema::Tracing)
     /// [neither](Actions::Neither).
     #[must_use]
     pub fn actions(mut self, which: Actions) -> Self {
