@@ -32,7 +32,10 @@ pub(super) fn read(
         let inner: Entries = inner.collect();
         reader.know(&inner);
         for (key, value) in around {
-            let holds = Shape::holds(shape.keys, &key);
+            // A line of another program may have beside the fields what belongs among them.
+            let holds = Shape::holds(shape.keys, &key).or_else(|| {
+                Shape::holds(shape.inner, &key).filter(|_| find(&inner, &key).is_none())
+            });
             reader.key(holds.unwrap_or(Holds::Attribute), key, value);
         }
         reader.fields(inner);
@@ -135,10 +138,10 @@ impl Reader {
                     return;
                 }
                 let is_word = words.all().any(|word| word == name);
-                match self.shape.form.read_name(key) {
+                match self.shape.form.read_name(key.clone()) {
                     // What another program calls like a field that has a word of its own here.
                     Ok(name) if SHARED_KEYS.contains(&name.as_str()) && !is_word => {
-                        self.attributes.push((name, value));
+                        self.attributes.push((key, value));
                     }
                     Ok(name) => self.fields.push((name, value)),
                     Err(name) => self.attributes.push((name, value)),
@@ -365,7 +368,8 @@ impl<'r> Writer<'r> {
             return;
         };
         let form = match field {
-            "exception_sources" => self.shape.form,
+            // Another program may say there what is no list.
+            "exception_sources" if matches!(value, Value::Array(_)) => self.shape.form,
             _ => self.read_form(),
         };
         form.member(word, |out| value.write(out), out);

@@ -399,3 +399,31 @@ fn a_line_that_is_no_record_says_what_was_expected_and_found() {
     );
     assert_eq!(error(b"\0\0"), "expected a value, found '\\0' at column 1");
 }
+
+#[test]
+fn lines_of_other_programs_that_are_nearly_ours_are_written_as_they_were_read() {
+    for line in [
+        // What belongs among the fields stands beside them.
+        r#"{"@fields":{},"@timestamp":"2023-11-14T22:13:20.000Z","created":1700000000.0,"message":"m","source_host":"h"}"#,
+        // A field of ours under a name that the schema has no word for.
+        r#"{"version":"1.1","host":"h","short_message":"m","timestamp":1.0,"level":4,"_exception_backtrace":""}"#,
+    ] {
+        let record = read(line);
+
+        let mut again = Vec::new();
+        record.write(&mut again);
+        let again = read(std::str::from_utf8(&again).unwrap().trim_end());
+
+        assert_eq!(again.timestamp(), record.timestamp(), "{line}");
+        let sorted = |record: &Record| {
+            let mut names: Vec<_> = names(record.attributes())
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            names.sort();
+            names
+        };
+        assert_eq!(sorted(&again), sorted(&record), "{line}");
+        assert_eq!(again.fields(), record.fields(), "{line}");
+    }
+}

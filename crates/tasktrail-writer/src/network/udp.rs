@@ -53,7 +53,7 @@ const LARGEST: usize = 65_507;
 /// - *Lines are lost as too large.* Systems differ in what they take: macOS sends no more than 9,216
 ///   bytes unless `net.inet.udp.maxdgram` says otherwise.
 /// - *Lines arrive cut.* The receiver reads less than a whole datagram: see its buffer or message size,
-///   and use it as [`UdpLinesBuilder::datagram`].
+///   and use it as [`UdpLinesBuilder::largest_datagram`].
 pub struct UdpLines {
     address: Address,
     datagram: usize,
