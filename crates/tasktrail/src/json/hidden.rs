@@ -63,13 +63,17 @@ fn with_nearest<S>(
     };
     for span in span.scope() {
         context::refresh(&span, layer);
+        let is_listed = context::with(&span.extensions(), layer, |known| {
+            known.map(JsonSpan::is_listed)
+        });
+        // Listed before the span is locked again: who reads a lock twice may wait for a writer who
+        // waits for him.
+        let mut open = OpenSpans::default();
+        if is_listed == Some(true) {
+            context::list(&span, layer, &mut open);
+        }
         let found = context::with(&span.extensions(), layer, |known| {
-            let known = known?;
-            let mut open = OpenSpans::default();
-            if known.is_listed() {
-                context::list(&span, layer, &mut open);
-            }
-            f(known, open);
+            f(known?, open);
             Some(())
         });
         if found.is_some() {
