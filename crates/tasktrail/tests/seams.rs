@@ -6,12 +6,60 @@ mod support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use support::Captured;
-use tasktrail::{JsonLayer, SpanFields, TaskLayer};
+use support::{Captured, object};
+use tasktrail::{Detail, JsonLayer, Schema, SpanFields, TaskLayer};
 use tracing::{info, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
+
+fn logged(layer: JsonLayer, f: impl FnOnce()) -> Captured {
+    let output = Captured::new();
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(layer.with_writer(output.clone()));
+    tracing::subscriber::with_default(subscriber, f);
+    output
+}
+
+#[test]
+fn a_field_that_is_named_like_a_detail_is_kept_in_every_schema() {
+    for schema in Schema::ALL {
+        let layer = JsonLayer::new(schema).show([
+            Detail::Host,
+            Detail::ProcessId,
+            Detail::ThreadName,
+            Detail::ThreadId,
+            Detail::File,
+            Detail::Line,
+            Detail::Module,
+            Detail::Target,
+        ]);
+        let text = logged(layer, || {
+            info!(
+                host = "kept-1",
+                process_id = "kept-2",
+                thread_name = "kept-3",
+                thread_id = "kept-4",
+                file = "kept-5",
+                line = "kept-6",
+                module = "kept-7",
+                target = "kept-8",
+            );
+        })
+        .text();
+        object(text.trim_end());
+        for number in 1..=8 {
+            assert!(
+                text.contains(&format!("kept-{number}")),
+                "{schema:?} {number}: {text}"
+            );
+        }
+        if schema == Schema::Gelf {
+            assert!(!text.contains(r#""host_""#), "{text}");
+        }
+    }
+}
 
 #[test]
 fn an_event_whose_parent_is_hidden_waits_for_no_span_that_is_recorded_meanwhile() {

@@ -20,6 +20,9 @@ pub(super) struct Names {
     pub(super) redaction: Rules,
 }
 
+/// Gives the name that a schema makes of a field's.
+type InSchema = for<'n> fn(Schema, &'n str) -> Cow<'n, str>;
+
 impl Names {
     pub(super) fn new(schema: Option<Schema>) -> Self {
         Self {
@@ -63,7 +66,7 @@ impl Names {
             return None;
         }
         let sources = format!("{name}_sources");
-        let in_schema = match of_span {
+        let in_schema: InSchema = match of_span {
             true => Schema::span_field_name,
             false => Schema::field_name,
         };
@@ -76,11 +79,7 @@ impl Names {
         Some(self.shown(&sources, in_schema)?.into_owned())
     }
 
-    fn shown<'a>(
-        &'a self,
-        name: &'a str,
-        in_schema: fn(Schema, &'a str) -> Cow<'a, str>,
-    ) -> Option<Cow<'a, str>> {
+    fn shown<'a>(&'a self, name: &'a str, in_schema: InSchema) -> Option<Cow<'a, str>> {
         if self.left_out.contains(name) {
             return None;
         }
@@ -88,13 +87,11 @@ impl Names {
         Some(self.in_schema(name, in_schema))
     }
 
-    fn in_schema<'a>(
-        &self,
-        name: &'a str,
-        in_schema: fn(Schema, &'a str) -> Cow<'a, str>,
-    ) -> Cow<'a, str> {
+    fn in_schema<'a>(&self, name: &'a str, in_schema: InSchema) -> Cow<'a, str> {
         match (self.own.contains(name.trim_end_matches('_')), self.schema) {
-            (true, _) => Cow::Owned(format!("{name}_")),
+            // What the layer adds has the schema's form of its name, too: see `own`.
+            (true, Some(schema)) => Cow::Owned(in_schema(schema, &format!("{name}_")).into_owned()),
+            (true, None) => Cow::Owned(format!("{name}_")),
             (false, Some(schema)) => in_schema(schema, name),
             (false, None) => Cow::Borrowed(name),
         }
