@@ -4,11 +4,13 @@
 
 mod support;
 
+use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::{Captured, object};
-use tasktrail::{Detail, JsonLayer, Schema, SpanFields, TaskLayer};
-use tracing::{info, info_span};
+use tasktrail::{Detail, JsonLayer, Redact, Redaction, Schema, SpanFields, TaskLayer};
+use tracing::{error, info, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -20,6 +22,32 @@ fn logged(layer: JsonLayer, f: impl FnOnce()) -> Captured {
         .with(layer.with_writer(output.clone()));
     tracing::subscriber::with_default(subscriber, f);
     output
+}
+
+#[derive(Debug)]
+struct Unsold(Cause);
+
+#[derive(Debug)]
+struct Cause;
+
+impl fmt::Display for Unsold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no price")
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("hunter2")
+    }
+}
+
+impl Error for Cause {}
+
+impl Error for Unsold {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 #[test]
@@ -59,6 +87,35 @@ fn a_field_that_is_named_like_a_detail_is_kept_in_every_schema() {
             assert!(!text.contains(r#""host_""#), "{text}");
         }
     }
+}
+
+#[test]
+fn a_rule_for_the_name_of_sources_redacts_them() {
+    let error = Unsold(Cause);
+    let error = &error as &(dyn Error + 'static);
+    let rule = || Redaction::new().names(["*_sources"], Redact::Mask);
+    let text = logged(JsonLayer::logstash().redact(rule()), || {
+        error!(error, "sold nothing");
+        let _order = info_span!("order", error).entered();
+    })
+    .text();
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(
+        text.contains(r#""error":"no price","error_sources":["***"]"#),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_error_that_is_dropped_takes_its_sources_with_it() {
+    let error = Unsold(Cause);
+    let error = &error as &(dyn Error + 'static);
+    let rule = Redaction::new().when(|_, value| value == "no price", Redact::Drop);
+    let text = logged(JsonLayer::eliot().redact(rule), || {
+        info!(a = 1, error, "sold nothing");
+    })
+    .text();
+    assert!(!text.contains("hunter2"), "{text}");
 }
 
 #[test]

@@ -103,6 +103,11 @@ impl Members {
         other.parts.iter().any(|part| self.has(part.key))
     }
 
+    /// Tells whether this is the name of the field that was set last.
+    pub(super) fn ends_with(&self, key: KeyId) -> bool {
+        self.parts.last().is_some_and(|part| part.key == key)
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }

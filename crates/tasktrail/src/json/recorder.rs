@@ -153,12 +153,23 @@ impl Visit for Recorder<'_> {
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.record_debug(field, &format_args!("{value}"));
-        let mut sources = task::sources_of(value);
         let Some(key) = self.site.sources(field.index()) else {
             return;
         };
-        if let Some(SiteField::Redacted(redacted)) = self.site.field(field.index()) {
-            sources = redacted.texts(sources);
+        // What caused an error is not told of one that is dropped.
+        let is_dropped = match self.site.field(field.index()) {
+            Some(SiteField::Redacted(redacted)) => match &redacted.key {
+                Some(key) => !self.fields.ends_with(key.id),
+                None => !self.has_message,
+            },
+            _ => false,
+        };
+        if is_dropped {
+            return;
+        }
+        let mut sources = task::sources_of(value);
+        if let Some(redacted) = self.site.redacted_sources(field.index()) {
+            sources = redacted.shown(&sources);
         }
         if sources.is_empty() {
             return;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use hash_key::HashKey;
 use pattern::Pattern;
 pub use rules::RedactedValues;
-pub(super) use rules::{Buffers, RedactedField, Rules};
+pub(super) use rules::{Buffers, RedactedField, RedactedTexts, Rules};
 pub use sensitive::Sensitive;
 
 use tasktrail_record::encode;
@@ -65,6 +65,8 @@ use tasktrail_record::encode;
 ///
 /// - fields of spans, of events and [of every line](crate::JsonLayer::field);
 /// - the text of an event, which is the field `message`;
+/// - what caused an error that is a field's value: each text in `error_sources` is a field of that name
+///   and of the name `error` alike, and none shows of an error that is dropped;
 /// - what the end of a failed action says: each of its texts, `reason` and `exception_sources`, is
 ///   a field of that name and of the name `error` alike, whether it comes from
 ///   [`fail`](crate::fail), from `#[instrument(err)]` or from a panic.

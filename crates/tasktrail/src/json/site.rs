@@ -12,7 +12,7 @@ use tracing_log::NormalizeEvent;
 
 use super::key::{Key, key};
 use super::names::Names;
-use super::redaction::RedactedField;
+use super::redaction::{RedactedField, RedactedTexts};
 
 /// What all lines of one call site share.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ pub(super) struct Site {
 struct Sources {
     name: Option<Box<str>>,
     key: OnceLock<Key>,
+    redacted: Option<RedactedTexts>,
 }
 
 #[derive(Debug)]
@@ -82,11 +83,15 @@ impl Site {
         let is_log = metadata.is_event() && is_log(metadata);
         // A raw identifier is a name that Rust could not write otherwise.
         let given = |field: Field| field.name().strip_prefix("r#").unwrap_or(field.name());
-        let sources = metadata.fields().iter().map(|field| Sources {
-            name: names
-                .sources(given(field), metadata.is_span())
-                .map(String::into_boxed_str),
-            key: OnceLock::new(),
+        let sources = metadata.fields().iter().map(|field| {
+            let name = given(field);
+            Sources {
+                name: names
+                    .sources(name, metadata.is_span())
+                    .map(String::into_boxed_str),
+                key: OnceLock::new(),
+                redacted: names.redaction.sources(name),
+            }
         });
         let fields = metadata.fields().iter().map(|field| {
             let name = given(field);
@@ -201,6 +206,12 @@ impl Site {
         let sources = self.sources.get(index)?;
         let name = sources.name.as_deref()?;
         Some(sources.key.get_or_init(|| key(self.schema, name)))
+    }
+
+    /// Gives what is said about the sources of an error that is a field's value; `None` if they are
+    /// shown as they are.
+    pub(super) fn redacted_sources(&self, index: usize) -> Option<&RedactedTexts> {
+        self.sources.get(index)?.redacted.as_ref()
     }
 }
 

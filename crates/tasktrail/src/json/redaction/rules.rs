@@ -81,6 +81,18 @@ impl Rules {
         }
     }
 
+    /// Decides for the sources of an error that is a field's value; `None` if they are shown as they
+    /// are.
+    pub(in crate::json) fn sources(&self, name: &str) -> Option<RedactedTexts> {
+        let sources = format!("{name}_sources");
+        let treatment = self.treatment(&[&sources, name])?;
+        Some(RedactedTexts {
+            names: [sources.into(), name.into()],
+            treatment,
+            rules: self.clone(),
+        })
+    }
+
     /// Decides for a value that has these names alike.
     fn treatment(&self, names: &[&str]) -> Option<Treatment> {
         let rules = &self.redaction;
@@ -269,6 +281,24 @@ pub(in crate::json) struct RedactedField {
     rules: Rules,
 }
 
+/// The texts of what caused an error that is a field's value, which are redacted or looked at.
+#[derive(Debug)]
+pub(in crate::json) struct RedactedTexts {
+    /// The name of the field, and that with `_sources` at its end: what is said of either counts.
+    names: [Box<str>; 2],
+    treatment: Treatment,
+    rules: Rules,
+}
+
+impl RedactedTexts {
+    /// Gives the texts as they are shown.
+    pub(in crate::json) fn shown(&self, texts: &[String]) -> Vec<String> {
+        let names = self.names.each_ref().map(|name| &**name);
+        let shown = |text: &String| self.rules.failure_text(&names, &self.treatment, text);
+        texts.iter().filter_map(shown).collect()
+    }
+}
+
 /// The buffers for one value.
 #[derive(Debug, Default)]
 pub(in crate::json) struct Buffers {
@@ -306,16 +336,6 @@ impl RedactedField {
             Ok(value) => self.rules.look_into(&value).to_string().into_bytes(),
             Err(_) => json,
         }
-    }
-
-    /// Gives the texts that say more of a value, such as what caused an error, as they are shown.
-    pub(in crate::json) fn texts(&self, texts: Vec<String>) -> Vec<String> {
-        let texts = texts.iter();
-        let shown = |text: &String| {
-            self.rules
-                .failure_text(&[&self.name], &self.treatment, text)
-        };
-        texts.filter_map(shown).collect()
     }
 
     /// Tells whether the value must be in the buffers to redact it.
