@@ -118,6 +118,10 @@ impl Members {
         self.keys = 0;
     }
 
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Gives back memory beyond `bytes`.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         self.clear();

@@ -55,6 +55,7 @@ pub(super) fn with<R>(use_them: impl FnOnce(&mut Scratch) -> R) -> R {
 
 impl Scratch {
     fn clear(&mut self) {
+        let is_long = self.fields.capacity().max(self.arranged.len()) > KEPT;
         self.fields.clear();
         for buffer in [
             &mut self.message,
@@ -69,10 +70,13 @@ impl Scratch {
             }
         }
         self.spans.clear();
-        if self.line.line().len() > KEPT {
+        // Fields of a span make no line, and text is no line of JSON.
+        if self.fields.capacity() > KEPT {
+            self.fields.shrink_to(KEPT);
+        }
+        if self.line.line().len() > KEPT || is_long {
             self.spans = OpenSpans::default();
             self.line.shrink_to(KEPT);
-            self.fields.shrink_to(KEPT);
         }
     }
 
@@ -122,4 +126,20 @@ pub(super) fn thread(threads: &[(Schema, Vec<u8>)], schema: Schema) -> &[u8] {
         .find(|(known, _)| *known == schema)
         .map(|(_, encoded)| encoded.as_slice())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::key::key;
+
+    #[test]
+    fn the_memory_of_long_fields_is_given_back_though_no_line_was_made_of_them() {
+        with(|scratch| {
+            let key = key(Schema::Eliot, "page");
+            scratch.fields.set(&key, |out| out.resize(2 * KEPT, b'1'));
+        });
+
+        with(|scratch| assert!(scratch.fields.capacity() <= KEPT));
+    }
 }
