@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::{Captured, object};
-use tasktrail::{Detail, JsonLayer, Redact, Redaction, Schema, SpanFields, TaskLayer};
+use tasktrail::{Detail, JsonLayer, Layout, Redact, Redaction, Schema, SpanFields, TaskLayer};
 use tracing::{error, info, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
@@ -116,6 +116,27 @@ fn an_error_that_is_dropped_takes_its_sources_with_it() {
     })
     .text();
     assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_line_that_is_arranged_is_no_longer_than_the_longest() {
+    let layer = JsonLayer::eliot()
+        .longest_line(300)
+        .layout(Layout::new().rename("a", &"a".repeat(400)));
+    let text = logged(layer, || info!(a = 1, "m")).text();
+    object(text.trim_end());
+    assert!(text.len() <= 300, "{} {text}", text.len());
+
+    let layer = JsonLayer::eliot()
+        .longest_line(300)
+        .layout(Layout::new().leave_out(["page"]));
+    let shortened = layer.shortened_lines();
+    let text = logged(layer, || {
+        info!(page = "x".repeat(1_000), title = "y".repeat(80), "m")
+    })
+    .text();
+    assert!(text.contains(&"y".repeat(80)), "{text}");
+    assert_eq!(shortened.count(), 0);
 }
 
 #[test]

@@ -92,6 +92,11 @@ impl Layout {
         self
     }
 
+    /// Tells whether each message is spread over several lines.
+    pub(super) fn is_pretty(&self) -> bool {
+        self.pretty
+    }
+
     /// Writes a line anew, in place of what was in `out`. The time is that of the message, with the
     /// schema's key for it.
     pub(super) fn arrange(&self, line: &[u8], time: (&str, Timestamp), out: &mut Vec<u8>) {

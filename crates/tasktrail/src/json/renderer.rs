@@ -296,12 +296,24 @@ impl Renderer {
             return text.write(&line, said, arranged);
         }
         self.schema.write(&line, buffer);
-        let line = match self.limits.shorten(buffer.line(), shortened) {
-            true => shortened.as_slice(),
-            false => buffer.line(),
-        };
-        if let Some(layout) = &self.layout {
-            layout.arrange(line, (self.schema.time_key(), said.time), arranged);
+        let time = (self.schema.time_key(), said.time);
+        match &self.layout {
+            None => {
+                self.limits.shorten(buffer.line(), shortened);
+            }
+            // White space is no part of what a line may hold, and is put in last.
+            Some(layout) if layout.is_pretty() => {
+                let line = match self.limits.shorten(buffer.line(), shortened) {
+                    true => shortened.as_slice(),
+                    false => buffer.line(),
+                };
+                layout.arrange(line, time, arranged);
+                shortened.clear();
+            }
+            Some(layout) => {
+                layout.arrange(buffer.line(), time, arranged);
+                self.limits.shorten(arranged, shortened);
+            }
         }
     }
 
@@ -322,9 +334,9 @@ impl Renderer {
     /// Gives the line that was rendered last.
     pub(super) fn rendered<'a>(&self, scratch: &'a Scratch) -> &'a [u8] {
         match self.layout.is_some() || self.text.is_some() {
+            _ if !scratch.shortened.is_empty() => &scratch.shortened,
             true => &scratch.arranged,
-            false if scratch.shortened.is_empty() => scratch.line.line(),
-            false => &scratch.shortened,
+            false => scratch.line.line(),
         }
     }
 

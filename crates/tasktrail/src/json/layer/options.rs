@@ -76,7 +76,7 @@ impl<W> JsonLayer<W> {
     /// Cuts each text that is longer than so many bytes, as it stands in the line, and puts `…` at
     /// its end; by default none is cut. Less than 64 counts as 64.
     ///
-    /// A value is formatted whole before it is cut.
+    /// A value is formatted whole before it is cut. [Text](Self::text) is not cut.
     #[must_use]
     pub fn longest_value(mut self, bytes: usize) -> Self {
         self.renderer.limits.bound_values(bytes);
@@ -85,7 +85,10 @@ impl<W> JsonLayer<W> {
 
     /// Shortens each line that is longer than so many bytes: first its texts are cut as by
     /// [`longest_value`](Self::longest_value), then its longest members are left out; by default
-    /// lines have any length. Less than 64 counts as 64.
+    /// lines have any length. Less than 64 counts as 64. [Text](Self::text) is not shortened.
+    ///
+    /// It is the length after a [`layout`](Self::layout), but without the white space of
+    /// [`Layout::pretty`].
     #[must_use]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.renderer.limits.bound_lines(bytes);
