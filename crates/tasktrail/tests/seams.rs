@@ -9,7 +9,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::{Captured, object};
-use tasktrail::{Detail, JsonLayer, Layout, Redact, Redaction, Schema, SpanFields, TaskLayer};
+use tasktrail::{
+    Backtraces, Detail, JsonLayer, Layout, Redact, Redaction, Schema, SpanFields, TaskLayer,
+};
 use tracing::{error, info, info_span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
@@ -137,6 +139,25 @@ fn a_line_that_is_arranged_is_no_longer_than_the_longest() {
     .text();
     assert!(text.contains(&"y".repeat(80)), "{text}");
     assert_eq!(shortened.count(), 0);
+}
+
+#[test]
+fn text_shows_the_backtrace_of_a_failure_and_that_it_is_an_error() {
+    let text = logged(JsonLayer::text().backtraces(Backtraces::Shown), || {
+        let _order = info_span!("order").entered();
+        tasktrail::fail(&Unsold(Cause));
+    })
+    .text();
+    let end = text.lines().nth(1).unwrap();
+    assert!(end.contains("Z ERROR "), "{text}");
+    assert!(
+        text.contains("text_shows_the_backtrace_of_a_failure"),
+        "{text}"
+    );
+    assert!(
+        text.lines().skip(2).all(|line| line.starts_with("    ")),
+        "{text}"
+    );
 }
 
 #[test]

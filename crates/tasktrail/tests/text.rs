@@ -112,7 +112,7 @@ fn each_kind_of_message_is_a_line_that_stands_as_far_right_as_it_is_deep() {
 12:04:31.123Z WARN  8ad6       shop::stock: few are left left=3 service=shop  /3/2/2
 12:04:31.123Z INFO  8ad6       → price started item=pen service=shop  /3/2/3/1
 12:04:31.123Z ERROR 8ad6         shop::prices: code=5 service=shop  /3/2/3/2
-12:04:31.123Z INFO  8ad6       ✗ price failed 1 ms: core::fmt::Error: an error occurred when formatting an argument service=shop  /3/2/3/3
+12:04:31.123Z ERROR 8ad6       ✗ price failed 1 ms: core::fmt::Error: an error occurred when formatting an argument service=shop  /3/2/3/3
 12:04:31.123Z INFO  8ad6       shop: order_sold sold shares=100 service=shop  /3/2/4
 12:04:31.123Z INFO  8ad6       shop: order_paid service=shop  /3/2/5
 12:04:31.123Z INFO  8ad6     ← order succeeded 1 ms state=sold service=shop  /3/2/6
@@ -300,7 +300,7 @@ fn what_has_several_lines_is_one_write_and_begins_further_to_the_right() {
     assert_eq!(
         without_times(&messages[2]),
         "\
-12:04:31.123Z INFO  8ad6   ✗ eliot:remote_task failed 1 ms: text::Unsold: nobody buys:  /3/3
+12:04:31.123Z ERROR 8ad6   ✗ eliot:remote_task failed 1 ms: text::Unsold: nobody buys:  /3/3
                              the price
                              caused by: an error occurred when formatting an argument
 "
@@ -415,7 +415,7 @@ fn colours_are_those_of_the_terminal_and_each_is_taken_back() {
 {time} {info} \x1b[{id}m8ad6\x1b[0m   → \x1b[1meliot:remote_task\x1b[0m started {field}  \x1b[2m/3/1\x1b[0m
 {time} {warn} \x1b[{id}m8ad6\x1b[0m     \x1b[2mshop\x1b[0m\x1b[2m:\x1b[0m \x1b[1mnamed\x1b[0m few \x1b[2mleft=\x1b[0m3 {field}  \x1b[2m/3/2\x1b[0m
                                left
-{time} {info} \x1b[{id}m8ad6\x1b[0m   \x1b[31m✗ \x1b[0m\x1b[1meliot:remote_task\x1b[0m\x1b[31m failed\x1b[0m \x1b[2m1 ms\x1b[0m: \x1b[31mcore::fmt::Error\x1b[0m: an error occurred when formatting an argument {field}  \x1b[2m/3/3\x1b[0m
+{time} \x1b[31mERROR\x1b[0m \x1b[{id}m8ad6\x1b[0m   \x1b[31m✗ \x1b[0m\x1b[1meliot:remote_task\x1b[0m\x1b[31m failed\x1b[0m \x1b[2m1 ms\x1b[0m: \x1b[31mcore::fmt::Error\x1b[0m: an error occurred when formatting an argument {field}  \x1b[2m/3/3\x1b[0m
 "
         )
     );

@@ -264,6 +264,9 @@ pub(super) struct Sites {
     known: RwLock<HashMap<usize, Arc<Site>>>,
 }
 
+/// A thread remembers so many call sites, and then begins anew.
+const MET_AT_MOST: usize = 16_384;
+
 thread_local! {
     /// The call sites that this thread has met, by layer and address: no lock for the second time.
     static MET: RefCell<Met> = RefCell::default();
@@ -292,6 +295,10 @@ impl Sites {
         let site = self.find(address, metadata, names);
         let _ = MET.try_with(|met| {
             if let Ok(mut met) = met.try_borrow_mut() {
+                // Those of layers that are gone are in there, too.
+                if met.len() >= MET_AT_MOST {
+                    met.clear();
+                }
                 met.insert(here, Arc::clone(&site));
             }
         });

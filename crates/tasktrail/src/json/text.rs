@@ -6,7 +6,7 @@ mod shown;
 use std::any::type_name;
 use std::io::{IsTerminal, Stderr, Stdout, stderr, stdout};
 
-use tasktrail_record::{Failure, Line, LineKind, Place, encode};
+use tasktrail_record::{Failure, Line, LineKind, Place, Severity, encode};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::renderer::{Said, What};
@@ -89,7 +89,12 @@ impl Text {
         out.clear();
         let mut pen = Pen::new(self.is_colored(), out);
         pen.time(line.time);
-        pen.severity(said.site.severity);
+        pen.severity(match line.kind {
+            LineKind::End {
+                failure: Some(_), ..
+            } => Severity::Error,
+            _ => said.site.severity,
+        });
         if let Some(place) = &line.place {
             write_task(line, place, &mut pen);
         }
@@ -215,6 +220,13 @@ fn write_origin(failure: &Failure, pen: &mut Pen<'_>) {
         pen.paint(style::DIM, word.as_bytes());
         let rest = pen.first(&escaped);
         pen.rest(rest);
+    }
+    if !failure.backtrace.is_empty() {
+        let mut escaped = Vec::new();
+        encode::escaped(&failure.backtrace, &mut escaped);
+        pen.continue_line();
+        pen.paint(style::DIM, b"stack backtrace:");
+        pen.rest(&escaped);
     }
 }
 

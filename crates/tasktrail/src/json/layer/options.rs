@@ -191,8 +191,9 @@ impl<W> JsonLayer<W> {
     /// the stack on which that happened; by default [it does not](Backtraces::LeftOut).
     ///
     /// It is one text of at most 64 KiB: `exception_backtrace` in Eliot's, Logstash's and `tracing`'s
-    /// lines; in those of other schemas the end of their `stack_trace`, by whatever name. To capture
-    /// it costs milliseconds, and is done once the layer is part of a subscriber.
+    /// lines; in those of other schemas the end of their `stack_trace`, by whatever name; in text the
+    /// last lines of the message. To capture it costs milliseconds, and is done once the layer is part
+    /// of a subscriber.
     ///
     /// ```
     /// use tasktrail::{Backtraces, JsonLayer};
