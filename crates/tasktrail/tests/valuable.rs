@@ -306,3 +306,68 @@ fn texts_within_a_value_are_redacted_by_their_kind_and_all_of_it_by_its_name() {
     assert_eq!(line["secret"], "***");
     assert_eq!(line["message"], r#"[3,"***"]"#);
 }
+
+#[test]
+fn a_key_of_a_map_is_redacted_as_any_text_and_what_is_redacted_within_is_counted() {
+    let output = Captured::new();
+    let redaction = Redaction::new().values([Sensitive::EmailAddresses], Redact::Mask);
+    let layer = JsonLayer::eliot().redact(redaction);
+    let redacted = layer.redacted();
+    let subscriber = tracing_subscriber::registry().with(layer.with_writer(output.clone()));
+
+    tracing::subscriber::with_default(subscriber, || {
+        let paid = BTreeMap::from([("ada@example.org", 1), ("eva@example.org", 2)]);
+        info!(
+            paid = valuable(&paid),
+            to = valuable(&("ada@example.org", 3))
+        );
+    });
+
+    let line: serde_json::Value = serde_json::from_str(&output.lines()[0]).unwrap();
+    assert_eq!(line["paid"], json!({"***": 1, "***_": 2}));
+    assert_eq!(line["to"], json!(["***", 3]));
+    assert_eq!(redacted.count(), 3);
+}
+
+/// A variant with a named field that holds another one, without end.
+struct Deep;
+
+const DEEP: VariantDef<'static> = VariantDef::new(
+    "Deep",
+    Fields::Named(&[NamedField::new("in"), NamedField::new("to")]),
+);
+
+impl Valuable for Deep {
+    fn as_value(&self) -> Value<'_> {
+        Value::Enumerable(self)
+    }
+
+    fn visit(&self, visit: &mut dyn Visit) {
+        visit.visit_named_fields(&NamedValues::new(
+            &[NamedField::new("in"), NamedField::new("to")],
+            &[Value::Enumerable(self), Value::String("ada@example.org")],
+        ));
+    }
+}
+
+impl Enumerable for Deep {
+    fn definition(&self) -> EnumDef<'_> {
+        EnumDef::new_static("Deep", &[DEEP])
+    }
+
+    fn variant(&self) -> Variant<'_> {
+        Variant::Static(&DEEP)
+    }
+}
+
+#[test]
+fn a_value_too_deep_to_be_looked_through_is_masked() {
+    let output = Captured::new();
+    let redaction = Redaction::new().values([Sensitive::EmailAddresses], Redact::Mask);
+    let layer = JsonLayer::eliot().redact(redaction);
+    let subscriber = tracing_subscriber::registry().with(layer.with_writer(output.clone()));
+
+    tracing::subscriber::with_default(subscriber, || info!(deep = valuable(&Deep), "said"));
+
+    assert!(!output.text().contains("ada@example.org"));
+}

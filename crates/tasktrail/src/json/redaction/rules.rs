@@ -218,28 +218,44 @@ impl Rules {
             }
         };
         match self.show(&[name], &treatment, text, is_text, &mut instead) {
-            Shown::AsItIs => Some(self.look_into(value)),
+            Shown::AsItIs => Some(self.look_into(value, &mut 0)),
             Shown::Instead(_) => Some(Value::String(instead)),
             Shown::NotAtAll => None,
         }
     }
 
-    /// Looks through all texts in a value.
-    fn look_into(&self, value: &Value) -> Value {
+    /// Looks through all texts in a value, names too: those of a map are values of the program's.
+    fn look_into(&self, value: &Value, redacted: &mut usize) -> Value {
         match value {
-            Value::String(text) => {
-                let mut instead = String::new();
-                match self.look_through(text, &mut instead) {
-                    Shown::Instead(_) => Value::String(instead),
-                    Shown::AsItIs | Shown::NotAtAll => value.clone(),
-                }
+            Value::String(text) => Value::String(self.look_at(text, redacted)),
+            Value::Array(items) => {
+                let items = items.iter();
+                items.map(|item| self.look_into(item, redacted)).collect()
             }
-            Value::Array(items) => items.iter().map(|item| self.look_into(item)).collect(),
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, member)| (name.clone(), self.look_into(member)))
-                .collect(),
+            Value::Object(members) => {
+                let mut shown = serde_json::Map::new();
+                for (name, member) in members {
+                    let mut name = self.look_at(name, redacted);
+                    while shown.contains_key(&name) {
+                        name.push('_');
+                    }
+                    shown.insert(name, self.look_into(member, redacted));
+                }
+                Value::Object(shown)
+            }
             other => other.clone(),
+        }
+    }
+
+    /// Gives a text that was looked through.
+    fn look_at(&self, text: &str, redacted: &mut usize) -> String {
+        let mut instead = String::new();
+        match self.look_through(text, &mut instead) {
+            Shown::Instead(count) => {
+                *redacted += count;
+                instead
+            }
+            Shown::AsItIs | Shown::NotAtAll => text.to_owned(),
         }
     }
 }
@@ -333,8 +349,17 @@ impl RedactedField {
             return json;
         }
         match serde_json::from_slice(&json) {
-            Ok(value) => self.rules.look_into(&value).to_string().into_bytes(),
-            Err(_) => json,
+            Ok(value) => {
+                let mut redacted = 0;
+                let shown = self.rules.look_into(&value, &mut redacted);
+                self.rules.redacted.add(redacted);
+                shown.to_string().into_bytes()
+            }
+            // Too deep to be read: what can't be looked through might hold a secret.
+            Err(_) => {
+                self.rules.redacted.add(1);
+                format!("\"{MASK}\"").into_bytes()
+            }
         }
     }
 
