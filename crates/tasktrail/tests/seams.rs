@@ -1,7 +1,5 @@
 //! What one layer is told at once holds together.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-
 #[cfg(test)]
 mod support;
 
