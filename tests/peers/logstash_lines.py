@@ -44,7 +44,7 @@ def main(schema, log):
         int("ten")
     except ValueError as error:
         failed = dict(of_actions, **action("failed", 2), reason=str(error))
-        logger.info("sell failed", exc_info=True, extra=failed)
+        logger.error("sell failed", exc_info=True, extra=failed)
 
     logger.info("za\u017c\u00f3\u0142\u0107 \U0001f600 \"q\" \\ /\n\x1b", extra=place(1))
 
