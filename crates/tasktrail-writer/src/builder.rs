@@ -26,7 +26,7 @@ pub const MIB: usize = 1024 * KIB;
 ///
 /// The destination is anything that implements [`io::Write`]. Its `write` gets many lines at once;
 /// its `flush` is called after each such write, so a destination that buffers is fine too, but gains
-/// nothing.
+/// nothing, and a [fallback](Builder::fallback) can't stand in for it.
 ///
 /// ```
 /// use std::time::Duration;
