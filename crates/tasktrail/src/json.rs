@@ -1,5 +1,6 @@
 //! The JSON layer: one line of JSON for each message, in a schema; or text for a person.
 
+mod carried;
 mod context;
 mod details;
 mod hidden;
@@ -21,6 +22,7 @@ mod site;
 mod text;
 mod timing;
 
+pub(crate) use carried::EncodedIds;
 pub(crate) use context::JsonSpans;
 pub use details::Detail;
 pub use layer::{Actions, JsonLayer};

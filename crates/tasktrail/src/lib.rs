@@ -58,8 +58,8 @@ pub use panics::log_panics;
 #[cfg(feature = "setup")]
 pub use setup::{LogRecords, Setup, SetupError, eliot, logstash, schema};
 pub use task::{
-    CurrentTask, HandOver, OnErrorEvent, TaskLayer, continue_task, current, event_position, fail,
-    hand_over, preserve_context,
+    Carried, CurrentTask, HandOver, OnErrorEvent, TaskLayer, carried, continue_task, current,
+    event_position, fail, hand_over, preserve_context, start_task,
 };
 pub use tasktrail_record as record;
 pub use tasktrail_record::Schema;

@@ -2,6 +2,7 @@
 
 mod action;
 mod backtrace;
+mod carried;
 mod current;
 mod event;
 mod failure;
@@ -12,12 +13,13 @@ mod span;
 
 pub(crate) use action::Action;
 pub(crate) use backtrace::{captured as backtrace, want as want_backtraces};
+pub use carried::{Carried, carried};
 pub use current::{CurrentTask, current};
 pub use event::event_position;
 pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
 pub(crate) use failure::{panic_message, sources_of, survive, survives};
-pub use hand_over::{HandOver, continue_task, hand_over, preserve_context};
+pub use hand_over::{HandOver, continue_task, hand_over, preserve_context, start_task};
 pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};
 pub(crate) use span::TaskSpan;

@@ -24,6 +24,8 @@ pub(super) struct JsonSpan {
     pub(super) timing: Option<Timing>,
     /// The fields of this span and all around it, a closer one's in place of a farther one's.
     pub(super) merged: Members,
+    /// The fields of every line, if the task carries ids that stand among them.
+    pub(super) constants: Option<Arc<Members>>,
     /// What the schema that shows open spans one by one shows of this.
     listed: Option<Listed>,
     /// The count of records in the tree when the fields were merged.
@@ -51,6 +53,7 @@ impl JsonSpan {
             opened,
             timing,
             recorded: Members::default(),
+            constants: None,
             merged: Members::default(),
             merged_at: 0,
             records: None,

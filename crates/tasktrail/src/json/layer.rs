@@ -277,16 +277,14 @@ where
             scratch.record(&site, |recorder| attributes.record(recorder));
             scratch.fields.clone()
         });
-        if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>() {
-            task.accept();
-        }
+        let carried = match span.extensions_mut().get_mut::<TaskSpan>() {
+            Some(task) => task.accept().carried().cloned(),
+            None => None,
+        };
         let timing = self.renderer.shows_times().then(Timing::start);
-        context::open(
-            &span,
-            self.id,
-            JsonSpan::new(site, opened, timing, self.renderer.lists_spans()),
-            self.renderer.merges(),
-        );
+        let mut json = JsonSpan::new(site, opened, timing, self.renderer.lists_spans());
+        json.constants = carried.map(|ids| self.renderer.constants_with(&ids, self.id));
+        context::open(&span, self.id, json, self.renderer.merges());
         self.action(&span, false);
     }
 

@@ -66,7 +66,7 @@ pub(super) struct Renderer {
     process: EncodedProcess,
     /// The fields of every line, as they were given.
     given: Vec<(String, serde_json::Value)>,
-    constants: Members,
+    pub(super) constants: Members,
 }
 
 /// What is to be rendered.
@@ -166,18 +166,23 @@ impl Renderer {
     }
 
     fn encode_constants(&mut self) {
-        let schema = self.schema;
-        self.constants.clear();
-        for (given, value) in &self.given {
-            if let Some(name) = self.names.field(given)
-                && let Some(value) = self.names.redaction.constant(given, value)
-            {
-                self.constants.set(&key(schema, &name), |out| {
-                    let start = out.len();
-                    out.extend_from_slice(value.to_string().as_bytes());
-                    schema.end_field(start, out);
-                });
-            }
+        let mut constants = Members::default();
+        for (name, value) in &self.given {
+            self.set_constant(name, value, &mut constants);
+        }
+        self.constants = constants;
+    }
+
+    /// Adds a field of every line, as it shows.
+    pub(super) fn set_constant(&self, given: &str, value: &serde_json::Value, out: &mut Members) {
+        if let Some(name) = self.names.field(given)
+            && let Some(value) = self.names.redaction.constant(given, value)
+        {
+            out.set(&key(self.schema, &name), |out| {
+                let start = out.len();
+                out.extend_from_slice(value.to_string().as_bytes());
+                self.schema.end_field(start, out);
+            });
         }
     }
 
@@ -252,7 +257,8 @@ impl Renderer {
         } else {
             context.as_bytes()
         };
-        let constants = &self.constants;
+        let constants = around.and_then(|around| around.constants.as_deref());
+        let constants = constants.unwrap_or(&self.constants);
         let constant_bytes = if constants.overlaps(fields) || constants.overlaps(context) {
             constants.write_without([fields, context], constants_without);
             constants_without.as_slice()

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tasktrail_record::{Place, Position, TaskId, TaskLevel};
 
+use super::Carried;
 use crate::json::JsonSpans;
 
 /// The length of a task id as text.
@@ -17,6 +18,7 @@ pub(crate) struct Action {
     /// The task id and the level as lines show them, `<task_uuid>2,1,`: encoded once.
     place: Box<str>,
     next: AtomicU64,
+    carried: Option<Arc<Carried>>,
     /// What each output keeps of the span that the action is: found with the action, they need not
     /// look for the span.
     outputs: RwLock<JsonSpans>,
@@ -27,8 +29,9 @@ impl Action {
     pub(crate) const START: u64 = 1;
 
     /// Starts a new task.
-    pub(crate) fn root(name: &'static str) -> Arc<Self> {
-        Self::new(name, TaskId::random().encode(&mut [0; UUID]).into())
+    pub(crate) fn root(name: &'static str, carried: Option<Arc<Carried>>) -> Arc<Self> {
+        let place = TaskId::random().encode(&mut [0; UUID]).into();
+        Self::new(name, place, carried)
     }
 
     /// Starts an action in this one, and takes a number for it.
@@ -40,20 +43,25 @@ impl Action {
         place.push_str(&self.place);
         place.push_str(digits);
         place.push(',');
-        Self::new(name, place.into())
+        Self::new(name, place.into(), self.carried.clone())
     }
 
     /// Continues a task at exactly this position.
-    pub(crate) fn at(position: &Position, name: &'static str) -> Arc<Self> {
+    pub(crate) fn at(
+        position: &Position,
+        name: &'static str,
+        carried: Option<Arc<Carried>>,
+    ) -> Arc<Self> {
         let mut place = position.task().to_string();
         place.push_str(&Place::action_text(position.level()));
-        Self::new(name, place.into())
+        Self::new(name, place.into(), carried)
     }
 
-    fn new(name: &'static str, place: Box<str>) -> Arc<Self> {
+    fn new(name: &'static str, place: Box<str>, carried: Option<Arc<Carried>>) -> Arc<Self> {
         Arc::new(Self {
             name,
             place,
+            carried,
             next: AtomicU64::new(Self::START + 1),
             outputs: RwLock::default(),
         })
@@ -69,6 +77,11 @@ impl Action {
 
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Gives the ids that the task carries besides its own.
+    pub(crate) fn carried(&self) -> Option<&Arc<Carried>> {
+        self.carried.as_ref()
     }
 
     pub(crate) fn outputs(&self) -> RwLockReadGuard<'_, JsonSpans> {
@@ -114,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_child_takes_a_number_and_puts_it_at_the_end_of_its_level() {
-        let root = Action::root("root");
+        let root = Action::root("root", None);
 
         assert_eq!(root.take(), 2);
         let child = root.child("child");
@@ -132,7 +145,7 @@ mod tests {
             .parse()
             .unwrap();
 
-        let action = Action::at(&position, "remote");
+        let action = Action::at(&position, "remote", None);
 
         assert_eq!(action.position(), Some(position));
         assert_eq!(action.place(7).action, "3,18446744073709551615,");

@@ -2,18 +2,19 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
 use tasktrail_record::Position;
 use tracing::instrument::{Instrument, Instrumented};
 use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
-use tracing::{Level, Span};
+use tracing::{Level, Span, warn};
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::{FieldSet, Value};
 use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
-use super::{Handle, survive};
+use super::{Carried, Handle, survive};
 
 /// Takes a position of the current action for one receiver, which continues the task there.
 ///
@@ -39,12 +40,28 @@ use super::{Handle, survive};
 /// ```
 pub fn hand_over() -> HandOver {
     let Some(action) = current_action() else {
-        return HandOver::new(What::Nothing);
+        return HandOver::new(What::Nothing, None);
     };
     match action.position_of(action.take()) {
-        Some(position) => HandOver::new(What::Position(position)),
-        None => HandOver::new(What::Nothing),
+        Some(position) => HandOver::new(What::Position(position), action.carried().cloned()),
+        None => HandOver::new(What::Nothing, None),
     }
+}
+
+/// Starts a task of its own, whatever is open around.
+///
+/// ```
+/// # let lines = tasktrail::example::lines(|| {
+/// let _server = tracing::info_span!("server").entered();
+/// let request = tasktrail::start_task().into_span_with(|| tracing::info_span!("request"));
+/// request.in_scope(|| {
+///     assert_eq!(tasktrail::current().unwrap().level().to_string(), "/");
+/// });
+/// # });
+/// # assert!(lines[1].ends_with(r#""action_type":"request","task_level":[1]}"#));
+/// ```
+pub fn start_task() -> HandOver {
+    HandOver::new(What::New, None)
 }
 
 /// Continues a task whose position came from another process, as the text that
@@ -67,7 +84,7 @@ pub fn hand_over() -> HandOver {
 /// ```
 pub fn continue_task(text: &str) -> HandOver {
     let position = Position::from_untrusted(text).map_err(|_| text.len());
-    HandOver::new(What::FromOutside(position))
+    HandOver::new(What::FromOutside(position), None)
 }
 
 /// Wraps a closure so that it continues the task of whoever wraps it, wherever it runs.
@@ -97,32 +114,42 @@ pub fn preserve_context<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
 #[must_use = "a task that is handed over must be continued by somebody"]
 pub struct HandOver {
     what: What,
+    carried: Option<Arc<Carried>>,
     /// Where a value that is dropped unused says so: the thread that drops it may log elsewhere.
     dispatch: Dispatch,
 }
 
 enum What {
     Nothing,
+    /// A task that starts.
+    New,
     /// A position that was taken in this program.
     Position(Position),
     /// What another process sent: a position, or that many bytes of something else.
     FromOutside(Result<Position, usize>),
 }
 
+impl What {
+    fn position(&self) -> Option<&Position> {
+        match self {
+            Self::Position(position) | Self::FromOutside(Ok(position)) => Some(position),
+            Self::Nothing | Self::New | Self::FromOutside(Err(_)) => None,
+        }
+    }
+}
+
 impl HandOver {
-    fn new(what: What) -> Self {
+    fn new(what: What, carried: Option<Arc<Carried>>) -> Self {
         Self {
             what,
+            carried,
             dispatch: dispatcher::get_default(Clone::clone),
         }
     }
 
     /// Gives the position at which the receiver continues; `None` if there is no task to continue.
     pub fn position(&self) -> Option<&Position> {
-        match &self.what {
-            What::Position(position) | What::FromOutside(Ok(position)) => Some(position),
-            What::Nothing | What::FromOutside(Err(_)) => None,
-        }
+        self.what.position()
     }
 
     /// Gives the position as text for another process, which passes it to [`continue_task`];
@@ -131,6 +158,14 @@ impl HandOver {
         let text = self.position().map(ToString::to_string);
         self.what = What::Nothing;
         text
+    }
+
+    /// Lets the task carry these ids from here on, in place of those that it carries.
+    ///
+    /// A hand-over in the program takes along by itself what its task carries.
+    pub fn carrying(mut self, ids: Carried) -> Self {
+        self.carried = (!ids.is_empty()).then(|| Arc::new(ids));
+        self
     }
 
     /// Runs a closure as the action that continues the task.
@@ -151,26 +186,72 @@ impl HandOver {
 
     /// Opens the action that continues the task.
     pub fn into_span(mut self) -> Span {
-        match self.take() {
-            // Where no tasks are known, the action shows at least where its number was taken.
-            what @ What::Position(_) if !dispatcher::get_default(|here| here.is::<Handle>()) => {
-                let dispatch = self.dispatch.clone();
-                dispatcher::with_default(&dispatch, || open(what, false))
+        let (what, carried) = self.take();
+        self.in_its_place(&what, || open(&what, carried, false))
+    }
+
+    /// Lets the span that `make` opens be the action that continues the task, at exactly the
+    /// position that was handed over; if it opens several, the first.
+    ///
+    /// Where a filter turns that span away, an action `eliot:remote_task` stands for it if a number
+    /// was taken. The text of an id that was refused is not shown; an event in the span, at the
+    /// level WARN, says so.
+    ///
+    /// ```
+    /// # let lines = tasktrail::example::lines(|| {
+    /// let task = tasktrail::continue_task("192f76ea-915e-4131-95dc-da28c6bcdbb5@/3/2");
+    /// let request = task.into_span_with(|| tracing::info_span!("request", method = "GET"));
+    /// request.in_scope(|| {
+    ///     let current = tasktrail::current().unwrap();
+    ///     assert_eq!(current.name(), "request");
+    ///     assert_eq!(current.level().to_string(), "/3/2");
+    /// });
+    /// # });
+    /// ```
+    pub fn into_span_with(mut self, make: impl FnOnce() -> Span) -> Span {
+        let (what, carried) = self.take();
+        if let What::Nothing = what {
+            return make();
+        }
+        let (span, is_taken) = self.in_its_place(&what, || {
+            let next = Next::new(&what, carried.clone(), false);
+            let waiting = Waiting::start(next);
+            (make(), waiting.is_taken())
+        });
+        match what {
+            What::FromOutside(Err(bytes)) => span.in_scope(|| {
+                warn!(refused_id_bytes = bytes, "the id of a task was refused");
+            }),
+            What::Position(_) | What::FromOutside(Ok(_)) if !is_taken => {
+                return self.in_its_place(&what, || open(&what, carried, false));
             }
-            what => open(what, false),
+            _ => {}
+        }
+        span
+    }
+
+    /// Runs `open` where the task is known: if no tasks are known here, the action shows at least
+    /// where its number was taken.
+    fn in_its_place<R>(&self, what: &What, open: impl FnOnce() -> R) -> R {
+        match what {
+            What::Position(_) if !dispatcher::get_default(|here| here.is::<Handle>()) => {
+                dispatcher::with_default(&self.dispatch, open)
+            }
+            _ => open(),
         }
     }
 
-    fn take(&mut self) -> What {
-        std::mem::replace(&mut self.what, What::Nothing)
+    fn take(&mut self) -> (What, Option<Arc<Carried>>) {
+        let what = std::mem::replace(&mut self.what, What::Nothing);
+        (what, self.carried.take())
     }
 }
 
 impl Drop for HandOver {
     fn drop(&mut self) {
-        let what = self.take();
-        if let What::Position(_) | What::FromOutside(Ok(_)) = what {
-            dispatcher::with_default(&self.dispatch, || drop(open(what, true)));
+        let (what, carried) = self.take();
+        if what.position().is_some() {
+            dispatcher::with_default(&self.dispatch, || drop(open(&what, carried, true)));
         }
     }
 }
@@ -183,21 +264,71 @@ impl fmt::Debug for HandOver {
     }
 }
 
+/// Where a span stands that continues a task, or starts one, and what the task carries.
+#[derive(Debug)]
+pub(crate) struct Continued {
+    /// `None` if it starts one.
+    pub(crate) position: Option<Position>,
+    pub(crate) carried: Option<Arc<Carried>>,
+}
+
+/// What waits for the span that this thread is just opening.
+#[derive(Debug)]
+struct Next {
+    continued: Continued,
+    /// Only the action that is made for it takes it, and not whatever span is opened first.
+    is_remote_task: bool,
+}
+
+impl Next {
+    fn new(what: &What, carried: Option<Arc<Carried>>, is_remote_task: bool) -> Self {
+        let position = what.position().cloned();
+        Self {
+            continued: Continued { position, carried },
+            is_remote_task,
+        }
+    }
+}
+
 thread_local! {
-    /// The position for the span that this thread is just opening.
-    static CONTINUED: RefCell<Option<Position>> = const { RefCell::new(None) };
+    static NEXT: RefCell<Option<Next>> = const { RefCell::new(None) };
+}
+
+/// Lets something wait for a span until it is dropped, and then again what waited before.
+struct Waiting(Option<Next>);
+
+impl Waiting {
+    fn start(next: Next) -> Self {
+        Self(
+            NEXT.try_with(|waits| waits.replace(Some(next)))
+                .ok()
+                .flatten(),
+        )
+    }
+
+    fn is_taken(&self) -> bool {
+        NEXT.try_with(|waits| waits.borrow().is_none())
+            .unwrap_or(false)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let _ = NEXT.try_with(|waits| waits.replace(self.0.take()));
+    }
 }
 
 /// Opens the action that continues a task.
 ///
 /// Filters are not asked: `tracing`'s macros would ask them, the span itself does not.
-fn open(what: What, never_continued: bool) -> Span {
-    let (position, refused) = match what {
+fn open(what: &What, carried: Option<Arc<Carried>>, never_continued: bool) -> Span {
+    let refused = match what {
         What::Nothing => return Span::none(),
-        What::Position(position) => (Some(position), None),
-        What::FromOutside(_) if LevelFilter::current() < LevelFilter::INFO => return Span::none(),
-        What::FromOutside(Ok(position)) => (Some(position), None),
-        What::FromOutside(Err(bytes)) => (None, Some(bytes)),
+        What::New | What::FromOutside(_) if LevelFilter::current() < LevelFilter::INFO => {
+            return Span::none();
+        }
+        What::FromOutside(Err(bytes)) => Some(bytes),
+        What::Position(_) | What::New | What::FromOutside(Ok(_)) => None,
     };
     let names = METADATA.fields();
     let (Some(refused_id_bytes), Some(unused)) = (
@@ -207,18 +338,14 @@ fn open(what: What, never_continued: bool) -> Span {
         return Span::none();
     };
     let values = [
-        (
-            &refused_id_bytes,
-            refused.as_ref().map(|bytes| bytes as &dyn Value),
-        ),
+        (&refused_id_bytes, refused.map(|bytes| bytes as &dyn Value)),
         (&unused, never_continued.then_some(&true as &dyn Value)),
     ];
-    let _ = CONTINUED.try_with(|next| next.replace(position));
+    // Without a task layer nobody takes it.
+    let _waiting = Waiting::start(Next::new(what, carried, true));
     // At the very end of a thread the registry panics, and a value that was kept in thread-local
     // memory may be dropped just then.
     let span = survive(|| Span::new_root(&METADATA, &names.value_set(&values)));
-    // Without a task layer nobody has taken it.
-    let _ = CONTINUED.try_with(RefCell::take);
     span.unwrap_or_else(Span::none)
 }
 
@@ -238,10 +365,11 @@ static METADATA: Metadata<'static> = Metadata::new(
     Kind::SPAN,
 );
 
-/// Gives the position at which a new span stands, if it continues a task.
-pub(super) fn continued(metadata: &Metadata<'_>) -> Option<Position> {
-    if metadata.callsite() != METADATA.callsite() {
-        return None;
-    }
-    CONTINUED.try_with(RefCell::take).ok().flatten()
+/// Tells whether a new span continues a task, and where, or starts one.
+pub(super) fn continued(metadata: &Metadata<'_>) -> Option<Continued> {
+    let next = NEXT.try_with(|next| {
+        let mut next = next.try_borrow_mut().ok()?;
+        next.take_if(|next| !next.is_remote_task || metadata.callsite() == METADATA.callsite())
+    });
+    Some(next.ok().flatten()?.continued)
 }

@@ -191,7 +191,7 @@ where
         }
         let metadata = attributes.metadata();
         let mut span = match hand_over::continued(metadata) {
-            Some(position) => TaskSpan::at(&position, metadata.name()),
+            Some(continued) => TaskSpan::continued(continued, metadata.name()),
             None => self.around(attributes, &context),
         };
         if self.counts_all() {

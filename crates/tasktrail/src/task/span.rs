@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use tasktrail_record::{Failure, Position, Timestamp};
+use tasktrail_record::{Failure, Timestamp};
 
-use super::Action;
 use super::failure::{Cause, forget_panic, last_panic};
+use super::hand_over::Continued;
+use super::{Action, Carried};
 
 /// A span as the task layer knows it: an action once some output has accepted it.
 ///
@@ -15,6 +16,8 @@ use super::failure::{Cause, forget_panic, last_panic};
 pub(crate) struct TaskSpan {
     name: &'static str,
     around: Option<Arc<Action>>,
+    /// What the task carries that starts here.
+    carried: Option<Arc<Carried>>,
     own: Option<Arc<Action>>,
     end: u64,
     started: OnceLock<Timestamp>,
@@ -34,6 +37,7 @@ impl TaskSpan {
         Self {
             name,
             around,
+            carried: None,
             own: None,
             end: 0,
             started: OnceLock::new(),
@@ -43,12 +47,17 @@ impl TaskSpan {
         }
     }
 
-    /// Opens a span that continues a task. Its number was taken by whoever handed the task over,
-    /// so it has its place whether or not an output accepts it.
-    pub(crate) fn at(position: &Position, name: &'static str) -> Self {
-        Self {
-            own: Some(Action::at(position, name)),
-            ..Self::new(name, None)
+    /// Opens a span that continues a task, or starts one. A number that was taken by whoever handed
+    /// the task over gives it its place whether or not an output accepts it.
+    pub(crate) fn continued(continued: Continued, name: &'static str) -> Self {
+        let Continued { position, carried } = continued;
+        let span = Self::new(name, None);
+        match position {
+            Some(position) => Self {
+                own: Some(Action::at(&position, name, carried)),
+                ..span
+            },
+            None => Self { carried, ..span },
         }
     }
 
@@ -56,7 +65,7 @@ impl TaskSpan {
     pub(crate) fn accept(&mut self) -> &Arc<Action> {
         self.own.get_or_insert_with(|| match &self.around {
             Some(around) => around.child(self.name),
-            None => Action::root(self.name),
+            None => Action::root(self.name, self.carried.take()),
         })
     }
 

@@ -1,0 +1,111 @@
+//! Ids of others that a task carries besides its own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::current::current_action;
+use crate::json::EncodedIds;
+
+/// Ids that come from outside and that a task carries besides its own: a trace's, a request's.
+///
+/// Whatever happens below the action that was given them carries them, over hand-overs within the
+/// program, too. Another process is told of them by whoever sends it something, such as the client
+/// layer of `tasktrail-http`.
+///
+/// ```
+/// use tasktrail::Carried;
+///
+/// # let lines = tasktrail::example::lines(|| {
+/// let ids = Carried::new().show("correlation_id", "c-17").hide("tracestate", "vendor=1");
+/// tasktrail::start_task().carrying(ids).run(|| {
+///     tracing::info!("sold");
+///     assert_eq!(tasktrail::carried().unwrap().get("tracestate"), Some("vendor=1"));
+/// });
+/// # });
+/// assert!(lines[1].contains(r#""correlation_id":"c-17""#));
+/// assert!(!lines[1].contains("tracestate"));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Carried {
+    ids: Vec<Id>,
+    encoded: EncodedIds,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Id {
+    name: &'static str,
+    value: Cow<'static, str>,
+    is_shown: bool,
+}
+
+impl Carried {
+    /// Carries nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an id, in place of one of the same name, that each line shows as a field of this name.
+    ///
+    /// It is a field like one of [every line](crate::JsonLayer::field): a closer one of its name
+    /// shows in its place, a name that a schema needs gets an underscore, and what is said about
+    /// names and redaction counts for it, too.
+    #[must_use]
+    pub fn show(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.with(name, value.into(), true)
+    }
+
+    /// Adds an id, in place of one of the same name, that no line shows.
+    #[must_use]
+    pub fn hide(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.with(name, value.into(), false)
+    }
+
+    /// Gives the id of this name, shown or not.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let id = self.ids.iter().find(|id| id.name == name)?;
+        Some(&id.value)
+    }
+
+    /// Tells whether nothing is carried.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Gives what lines show: names and values.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let shown = self.ids.iter().filter(|id| id.is_shown);
+        shown.map(|id| (id.name, &*id.value))
+    }
+
+    /// Gives what the outputs keep of it.
+    pub(crate) fn encoded(&self) -> &EncodedIds {
+        &self.encoded
+    }
+
+    fn with(mut self, name: &'static str, value: Cow<'static, str>, is_shown: bool) -> Self {
+        let id = Id {
+            name,
+            value,
+            is_shown,
+        };
+        match self.ids.iter_mut().find(|old| old.name == name) {
+            Some(old) => *old = id,
+            None => self.ids.push(id),
+        }
+        self
+    }
+}
+
+impl PartialEq for Carried {
+    fn eq(&self, other: &Self) -> bool {
+        self.ids == other.ids
+    }
+}
+
+impl Eq for Carried {}
+
+/// Gives the ids that the current task [carries](crate::HandOver::carrying) besides its own; `None` if
+/// there are none.
+pub fn carried() -> Option<Arc<Carried>> {
+    current_action()?.carried().cloned()
+}
