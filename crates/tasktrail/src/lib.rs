@@ -58,8 +58,8 @@ pub use panics::log_panics;
 #[cfg(feature = "setup")]
 pub use setup::{LogRecords, Setup, SetupError, eliot, logstash, schema};
 pub use task::{
-    Carried, CurrentTask, HandOver, OnErrorEvent, TaskLayer, carried, continue_task, current,
-    event_position, fail, hand_over, preserve_context, start_task,
+    Carried, CurrentTask, HandOver, InSpan, OnErrorEvent, TaskLayer, cancel, carried,
+    continue_task, current, event_position, fail, hand_over, in_span, preserve_context, start_task,
 };
 pub use tasktrail_record as record;
 pub use tasktrail_record::Schema;

@@ -2,17 +2,20 @@
 
 mod action;
 mod backtrace;
+mod cancel;
 mod carried;
 mod current;
 mod event;
 mod failure;
 mod fmt_fields;
 mod hand_over;
+mod in_span;
 mod layer;
 mod span;
 
 pub(crate) use action::Action;
 pub(crate) use backtrace::{captured as backtrace, want as want_backtraces};
+pub use cancel::cancel;
 pub use carried::{Carried, carried};
 pub use current::{CurrentTask, current};
 pub use event::event_position;
@@ -20,6 +23,7 @@ pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
 pub(crate) use failure::{panic_message, sources_of, survive, survives};
 pub use hand_over::{HandOver, continue_task, hand_over, preserve_context, start_task};
+pub use in_span::{InSpan, in_span};
 pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};
 pub(crate) use span::TaskSpan;

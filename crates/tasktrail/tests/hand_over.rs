@@ -268,11 +268,12 @@ order /1 started
   eliot:remote_task /3/1 started
   eliot:remote_task /3/2 succeeded
   eliot:remote_task /4/1 started
-  eliot:remote_task /4/2 succeeded
+  eliot:remote_task /4/2 failed
 order /5 succeeded
 "
     );
     assert_complete(&messages);
+    assert_eq!(messages[6].get("exception"), "cancelled");
     for (start, never) in [(1, true), (3, true), (5, false)] {
         assert_eq!(messages[start].has("never_continued"), never);
     }

@@ -18,7 +18,7 @@ pub struct Line<'a> {
     /// What happened.
     pub kind: LineKind<'a>,
     /// What [`Schema::site`](super::Schema::site) gave for its call site; for the end of an action
-    /// that failed at [`Severity::Error`], so that an alarm on errors sees it.
+    /// that failed at [`Failure::severity`], so that an alarm on errors sees it.
     pub site: &'a [u8],
     /// What [`Schema::thread`](super::Schema::thread) gave for its thread.
     pub thread: &'a [u8],
@@ -156,7 +156,8 @@ impl Place<'_> {
 /// Why an action failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
-    /// The type of the error, such as `std::io::Error`; `panic` for a panic.
+    /// The type of the error, such as `std::io::Error`; `panic` for a panic;
+    /// [`CANCELLED`](Self::CANCELLED) if nothing went wrong but nobody waited for the end.
     pub exception: String,
     /// The error as text.
     pub reason: String,
@@ -169,6 +170,40 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What stands as `exception` for an action that was broken off before it was done.
+    pub const CANCELLED: &str = "cancelled";
+
+    /// Makes that of an action that was broken off before it was done, and says why.
+    ///
+    /// ```
+    /// use tasktrail_record::{Failure, Severity};
+    ///
+    /// let failure = Failure::cancelled("the client went away");
+    /// assert_eq!(failure.exception, "cancelled");
+    /// assert_eq!(failure.severity(), Severity::Warn);
+    /// ```
+    pub fn cancelled(reason: &str) -> Self {
+        Self {
+            exception: Self::CANCELLED.to_owned(),
+            reason: reason.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Tells whether the action was broken off before it was done.
+    pub fn is_cancelled(&self) -> bool {
+        self.exception == Self::CANCELLED
+    }
+
+    /// Gives the level of the action's end: [`Severity::Warn`] if it was cancelled, for which there
+    /// may be good reasons, and otherwise [`Severity::Error`].
+    pub fn severity(&self) -> Severity {
+        match self.is_cancelled() {
+            true => Severity::Warn,
+            false => Severity::Error,
+        }
+    }
+
     /// Writes `"exception_sources":[...],"exception_location":"...","exception_backtrace":"...",` as
     /// far as they are known.
     pub(super) fn write_origin(&self, out: &mut Vec<u8>) {

@@ -287,7 +287,7 @@ impl Renderer {
                 },
             },
             site: match said.what {
-                What::End(_, Some(_), _) => site.failed(),
+                What::End(_, Some(failure), _) => site.failed(failure),
                 _ => &site.encoded,
             },
             thread: scratch::thread(threads, self.schema),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use tasktrail_record::{Schema, Severity, encode};
+use tasktrail_record::{Failure, Schema, Severity, encode};
 use tracing_core::field::{Field, Value};
 use tracing_core::{Event, Level, Metadata};
 use tracing_log::NormalizeEvent;
@@ -23,6 +23,8 @@ pub(super) struct Site {
     pub(super) encoded: Vec<u8>,
     /// The same at the level ERROR, for the end of an action that failed; `None` for events.
     failed: Option<Vec<u8>>,
+    /// The same at the level WARN, for the end of an action that was cancelled.
+    cancelled: Option<Vec<u8>>,
     /// The name of the span or event, escaped.
     pub(super) name: Box<[u8]>,
     /// The program gave the event its name.
@@ -127,6 +129,9 @@ impl Site {
             failed: metadata
                 .is_span()
                 .then(|| encoded(schema, metadata, Severity::Error)),
+            cancelled: metadata
+                .is_span()
+                .then(|| encoded(schema, metadata, Severity::Warn)),
             name: escaped(metadata.name()),
             named: metadata.is_event() && !is_called_by_its_place(metadata),
             target: escaped(metadata.target()),
@@ -172,6 +177,7 @@ impl Site {
             severity,
             encoded,
             failed: None,
+            cancelled: None,
             name: Box::default(),
             named: false,
             target: escaped(&source.target),
@@ -183,8 +189,12 @@ impl Site {
     }
 
     /// Gives what stands for the call site in the end of an action that failed.
-    pub(super) fn failed(&self) -> &[u8] {
-        self.failed.as_ref().unwrap_or(&self.encoded)
+    pub(super) fn failed(&self, failure: &Failure) -> &[u8] {
+        let site = match failure.is_cancelled() {
+            true => &self.cancelled,
+            false => &self.failed,
+        };
+        site.as_ref().unwrap_or(&self.encoded)
     }
 
     pub(super) fn field(&self, index: usize) -> Option<&SiteField> {

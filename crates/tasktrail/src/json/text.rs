@@ -6,7 +6,7 @@ mod shown;
 use std::any::type_name;
 use std::io::{IsTerminal, Stderr, Stdout, stderr, stdout};
 
-use tasktrail_record::{Failure, Line, LineKind, Place, Severity, encode};
+use tasktrail_record::{Failure, Line, LineKind, Place, encode};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::renderer::{Said, What};
@@ -91,8 +91,9 @@ impl Text {
         pen.time(line.time);
         pen.severity(match line.kind {
             LineKind::End {
-                failure: Some(_), ..
-            } => Severity::Error,
+                failure: Some(failure),
+                ..
+            } => failure.severity(),
             _ => said.site.severity,
         });
         if let Some(place) = &line.place {
@@ -106,6 +107,9 @@ impl Text {
             LineKind::End { action, failure } => {
                 let (arrow, status, style) = match failure {
                     None => ("← ", " succeeded", style::SUCCEEDED),
+                    Some(failure) if failure.is_cancelled() => {
+                        ("✗ ", " cancelled", style::CANCELLED)
+                    }
                     Some(_) => ("✗ ", " failed", style::FAILED),
                 };
                 write_action((arrow, action, status, style), &mut pen);
@@ -199,8 +203,11 @@ fn write_failure<'a>(failure: &'a Failure, pen: &mut Pen<'_>) -> Continued<'a> {
     encode::escaped(&failure.exception, &mut exception);
     encode::escaped(&failure.reason, &mut reason);
     pen.plain(b": ");
-    pen.text(style::FAILED, &exception);
-    pen.plain(b": ");
+    // The word for how the action ended says it.
+    if !failure.is_cancelled() {
+        pen.text(style::FAILED, &exception);
+        pen.plain(b": ");
+    }
     let rest = pen.first(&reason).to_vec();
     Continued {
         reason: rest,

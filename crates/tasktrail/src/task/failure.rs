@@ -17,6 +17,8 @@ use super::current::with_current;
 /// How it is known that an action failed; a later cause takes the place of a weaker or equal one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cause {
+    /// The action's future was dropped before it was done.
+    Dropped,
     ErrorEvent,
     Call,
     Panic,

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use tasktrail_record::Position;
-use tracing::instrument::{Instrument, Instrumented};
 use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 use tracing::{Level, Span, warn};
@@ -14,7 +13,7 @@ use tracing_core::field::{FieldSet, Value};
 use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
-use super::{Carried, Handle, survive};
+use super::{Carried, Handle, InSpan, in_span, survive};
 
 /// Takes a position of the current action for one receiver, which continues the task there.
 ///
@@ -174,9 +173,9 @@ impl HandOver {
     }
 
     /// Lets a future be the action that continues the task; it starts now and ends when the future
-    /// is dropped.
-    pub fn instrument<F: Future>(self, future: F) -> Instrumented<F> {
-        future.instrument(self.into_span())
+    /// is done. Dropped before, it ends as cancelled: [`in_span`](crate::in_span) says how.
+    pub fn instrument<F: Future>(self, future: F) -> InSpan<F> {
+        in_span(self.into_span(), future)
     }
 
     /// Enters the action that continues the task, until the guard is dropped.

@@ -311,7 +311,7 @@ pub(crate) fn next_order() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-type WithSpan = fn(&Dispatch, &Id, &mut dyn FnMut(&mut TaskSpan));
+type WithSpan = fn(&Dispatch, &Id, Which, &mut dyn FnMut(&mut TaskSpan));
 
 /// What the task layer and the outputs of one subscriber tell each other.
 #[derive(Debug, Default)]
@@ -327,11 +327,25 @@ pub(crate) struct State {
 impl Handle {
     /// Gives the span of the action that a span is, or of the nearest one around it.
     pub(crate) fn with_span(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan)) {
-        (self.with_span)(dispatch, id, f);
+        (self.with_span)(dispatch, id, Which::Nearest, f);
+    }
+
+    /// Gives a span itself, if it is an action.
+    pub(super) fn with_own(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan)) {
+        (self.with_span)(dispatch, id, Which::Own, f);
     }
 }
 
-fn with_span<S>(dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan))
+/// Which action is meant by a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The one that it is.
+    Own,
+    /// The one that it is, or else the nearest around it.
+    Nearest,
+}
+
+fn with_span<S>(dispatch: &Dispatch, id: &Id, which: Which, f: &mut dyn FnMut(&mut TaskSpan))
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
@@ -343,6 +357,9 @@ where
             && task.own().is_some()
         {
             return f(task);
+        }
+        if which == Which::Own {
+            return;
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use tasktrail_record::{Failure, Timestamp};
 
+use super::cancel::{Opened, dropped};
 use super::failure::{Cause, forget_panic, last_panic};
 use super::hand_over::Continued;
 use super::{Action, Carried};
@@ -24,6 +25,7 @@ pub(crate) struct TaskSpan {
     ended: OnceLock<Timestamp>,
     failure: Option<(Cause, Failure)>,
     unwinding_at_start: bool,
+    opened: Opened,
 }
 
 impl TaskSpan {
@@ -44,6 +46,7 @@ impl TaskSpan {
             ended: OnceLock::new(),
             failure: None,
             unwinding_at_start,
+            opened: Opened::now(),
         }
     }
 
@@ -111,6 +114,9 @@ impl TaskSpan {
         // A span that was opened while the thread was unwinding already is part of the clean-up.
         if std::thread::panicking() && !self.unwinding_at_start {
             self.fail(Cause::Panic, last_panic());
+        }
+        if self.opened.is_cancelled_now() {
+            self.fail(Cause::Dropped, dropped());
         }
         if let Some(own) = &self.own
             && self.end == 0

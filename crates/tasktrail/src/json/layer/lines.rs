@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tasktrail_record::Timestamp;
+use tasktrail_record::{Failure, Severity, Timestamp};
 use tracing_core::field::FieldSet;
 use tracing_core::metadata::Kind;
 use tracing_core::span::Id;
@@ -200,12 +200,18 @@ where
                     time,
                 };
                 self.renderer.render(&said, Some(json), scratch);
-                Some(matches!(said.what, What::End(_, Some(_), _)))
+                Some(match said.what {
+                    What::End(_, failure, _) => failure.map(Failure::severity),
+                    _ => None,
+                })
             });
             drop(extensions);
             match rendered {
-                Some(true) => self.write(&at_error(span.metadata()), scratch),
-                Some(false) => self.write(span.metadata(), scratch),
+                Some(Some(Severity::Error)) => {
+                    self.write(&at(Level::ERROR, span.metadata()), scratch);
+                }
+                Some(Some(_)) => self.write(&at(Level::WARN, span.metadata()), scratch),
+                Some(None) => self.write(span.metadata(), scratch),
                 None => {}
             }
         });
@@ -254,12 +260,12 @@ where
     }
 }
 
-/// Gives what a writer is told of the end of an action that failed: the span at the level ERROR.
-fn at_error<'m>(span: &Metadata<'m>) -> Metadata<'m> {
+/// Gives what a writer is told of the end of an action that failed: the span at that level.
+fn at<'m>(level: Level, span: &Metadata<'m>) -> Metadata<'m> {
     Metadata::new(
         span.name(),
         span.target(),
-        Level::ERROR,
+        level,
         span.file(),
         span.line(),
         span.module_path(),

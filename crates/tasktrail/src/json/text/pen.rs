@@ -19,6 +19,7 @@ pub(super) mod style {
     pub(in super::super) const DIM: Style = "2";
     pub(in super::super) const SUCCEEDED: Style = "32";
     pub(in super::super) const FAILED: Style = "31";
+    pub(in super::super) const CANCELLED: Style = "33";
     /// Those of tasks: all but the reds, which are for failures.
     pub(in super::super) const TASKS: [Style; 10] =
         ["32", "33", "34", "35", "36", "92", "93", "94", "95", "96"];
