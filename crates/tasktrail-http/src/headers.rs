@@ -1,0 +1,255 @@
+//! Which headers carry ids, and how they are read and written.
+
+mod b3;
+mod format;
+mod found;
+mod jaeger;
+mod outgoing;
+mod trace;
+mod trace_context;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use self::format::Known;
+use self::found::Found;
+use self::outgoing::Outgoing;
+use crate::accepted::Accepted;
+use crate::{Carrier, Incoming, Refused, Why};
+
+pub use self::format::Format;
+
+/// Which headers carry ids, in the order in which they are believed.
+///
+/// Default: `x-eliot-task-id`, `traceparent` with `tracestate`, and `Correlation-Id`, all read and written.
+///
+/// ```
+/// use http::HeaderMap;
+/// use tasktrail_http::{Format, Headers};
+///
+/// let headers = Headers::default()
+///     .read_and_write(Format::CorrelationId("X-Request-Id"))
+///     .read(Format::Jaeger);
+///
+/// let mut request = HeaderMap::new();
+/// request.insert("X-Request-Id", "r-17".parse().unwrap());
+/// let incoming = headers.extract(&request);
+///
+/// # let lines = tasktrail::example::lines(|| {
+/// incoming.continue_task().run(|| {
+///     tracing::info!("sold");
+///
+///     let mut onward = HeaderMap::new();
+///     headers.inject(&mut onward);
+///     assert_eq!(onward["x-request-id"], "r-17");
+///     assert!(onward["x-eliot-task-id"].to_str().unwrap().ends_with("@/3"));
+/// });
+/// # });
+/// assert!(lines[1].contains(r#""correlation_id":"r-17""#));
+/// ```
+///
+/// # What is believed
+///
+/// There are three kinds of ids: a position, which is continued; a trace with the span of the sender; and a
+/// correlation id. Of each kind the first format of the list that names one wins. A later one that names another
+/// is refused; so is a header that comes several times with different values. [`docs/headers.md`][page] has all
+/// formats and rules.
+///
+/// A clone is cheap, and shares the counter and the memory of positions.
+///
+/// [page]: https://github.com/tasktrail/tasktrail/blob/main/docs/headers.md
+#[derive(Clone)]
+pub struct Headers {
+    formats: Arc<Formats>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Formats {
+    read: Vec<Known>,
+    write: Vec<Known>,
+}
+
+struct Shared {
+    refused: AtomicU64,
+    accepted: Accepted,
+}
+
+impl Headers {
+    /// The positions that are remembered if nothing else is said.
+    pub const REMEMBERED_POSITIONS: usize = 65_536;
+
+    /// Starts with no format, for a list of your own.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use tasktrail_http::{Format, Headers};
+    ///
+    /// let headers = Headers::none().read(Format::B3Single).write(Format::TraceContext);
+    /// let request = HashMap::from([("traceparent".to_owned(), "nonsense".to_owned())]);
+    /// assert!(headers.extract(&request).refused().is_empty());
+    /// ```
+    pub fn none() -> Self {
+        Self {
+            formats: Arc::default(),
+            shared: Shared::new(Self::REMEMBERED_POSITIONS),
+        }
+    }
+
+    /// Reads a format, after those that were named before.
+    ///
+    /// # Panics
+    ///
+    /// If a name is none that a header can have (RFC 9110, section 5.1).
+    #[must_use]
+    pub fn read(mut self, format: Format) -> Self {
+        add(&mut Arc::make_mut(&mut self.formats).read, format);
+        self
+    }
+
+    /// Writes a format.
+    ///
+    /// # Panics
+    ///
+    /// If a name is none that a header can have (RFC 9110, section 5.1).
+    #[must_use]
+    pub fn write(mut self, format: Format) -> Self {
+        add(&mut Arc::make_mut(&mut self.formats).write, format);
+        self
+    }
+
+    /// Reads a format, after those that were named before, and writes it.
+    ///
+    /// # Panics
+    ///
+    /// If a name is none that a header can have (RFC 9110, section 5.1).
+    #[must_use]
+    pub fn read_and_write(self, format: Format) -> Self {
+        self.read(format).write(format)
+    }
+
+    /// Sets how many of the last positions are remembered at least, so that none is continued twice.
+    ///
+    /// A request that is sent again, by a client or a proxy, brings a position that was continued before. Two
+    /// requests at one position would make messages that can't be told apart, so the second starts a task of its
+    /// own, which carries the id of the first as `trace_id`.
+    ///
+    /// Default: 65,536. Up to twice as many are remembered, for at most 36 bytes each: 2.4 MB, which grow with
+    /// the requests that come. With 0, each position is continued as often as it comes.
+    #[must_use]
+    pub fn remember_positions(mut self, positions: usize) -> Self {
+        self.shared = Shared::new(positions);
+        self
+    }
+
+    /// Takes the ids out of a carrier, each checked before it is believed.
+    ///
+    /// It never fails: what is refused is counted, and told by [`Incoming::refused`]. Headers are looked up by
+    /// name, and their length is checked before anything else.
+    pub fn extract(&self, carrier: &impl Carrier) -> Incoming {
+        let mut found = Found::default();
+        for format in &self.formats.read {
+            found.read(format, carrier);
+        }
+        let incoming = found.into_incoming(&self.shared.accepted);
+        self.count(incoming)
+    }
+
+    /// Believes no id of a carrier whose sender is not trusted, and says which headers were there.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use tasktrail_http::Headers;
+    ///
+    /// let id = "192f76ea-915e-4131-95dc-da28c6bcdbb5@/2".to_owned();
+    /// let request = HashMap::from([("x-eliot-task-id".to_owned(), id)]);
+    /// let headers = Headers::default();
+    ///
+    /// let incoming = headers.refuse(&request);
+    ///
+    /// assert_eq!(incoming.position(), None);
+    /// assert_eq!(incoming.refused()[0].to_string(), "x-eliot-task-id (39 bytes): not trusted");
+    /// assert_eq!(headers.refused(), 1);
+    /// ```
+    pub fn refuse(&self, carrier: &impl Carrier) -> Incoming {
+        let mut incoming = Incoming::none();
+        for name in self.formats.read.iter().flat_map(Known::names) {
+            if let Some(value) = carrier.values(name).next() {
+                let refused = Refused::new(name, value, Why::NotTrusted);
+                incoming.refusals.0.push(refused);
+            }
+        }
+        self.count(incoming)
+    }
+
+    /// Writes the ids of the current action into a carrier, whose receiver continues the task.
+    ///
+    /// If a position is among what is written, the action hands one over: it takes a number, and an
+    /// attempt that is made again needs an `inject` of its own. Outside any action nothing is written.
+    ///
+    /// What the task [carries](tasktrail::carried) goes on unchanged. A trace that it does not carry is its own:
+    /// the trace id is the task's id, and the span id stands for a position ([`span_id`](crate::span_id)).
+    pub fn inject(&self, carrier: &mut impl Carrier) {
+        Outgoing::of_current(&self.formats.write).write(&self.formats.write, carrier);
+    }
+
+    /// Gives the number of headers that were refused so far.
+    pub fn refused(&self) -> u64 {
+        self.shared.refused.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, incoming: Incoming) -> Incoming {
+        let refused = incoming.refused().len() as u64;
+        if refused > 0 {
+            self.shared.refused.fetch_add(refused, Ordering::Relaxed);
+        }
+        incoming
+    }
+}
+
+/// Adds a format to a list, unless it is there already.
+fn add(formats: &mut Vec<Known>, format: Format) {
+    let format = Known::new(format);
+    if !formats.contains(&format) {
+        formats.push(format);
+    }
+}
+
+impl Shared {
+    fn new(remembered: usize) -> Arc<Self> {
+        Arc::new(Self {
+            refused: AtomicU64::new(0),
+            accepted: Accepted::new(remembered),
+        })
+    }
+}
+
+impl Default for Headers {
+    fn default() -> Self {
+        Self::none()
+            .read_and_write(Format::TaskPosition)
+            .read_and_write(Format::TraceContext)
+            .read_and_write(Format::CorrelationId("Correlation-Id"))
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Headers")
+            .field("read", &self.formats.read)
+            .field("write", &self.formats.write)
+            .field("refused", &self.refused())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Takes the white space away that HTTP allows around a value (RFC 9110, section 5.5).
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}

@@ -1,0 +1,137 @@
+//! What the current action tells whoever receives its request.
+
+use std::sync::Arc;
+
+use tasktrail::{Carried, HandOver};
+use tasktrail_record::Position;
+
+use super::format::{Known, name};
+use super::trace::{Flags, Sampled, TraceId};
+use super::{b3, jaeger, trace_context};
+use crate::{Carrier, carried, span_id};
+
+/// What the current action tells: a position that it hands over, and what it carries.
+pub(super) struct Outgoing {
+    position: Option<HandOver>,
+    trace: Option<Trace>,
+    carried: Option<Arc<Carried>>,
+}
+
+/// The trace of a request that goes out.
+struct Trace {
+    id: TraceId,
+    span: u64,
+    /// `None` where the sender of the trace left the decision to others.
+    flags: Option<u8>,
+    debug: bool,
+}
+
+impl Outgoing {
+    /// Asks for what these formats need.
+    pub(super) fn of_current(formats: &[Known]) -> Self {
+        let carried = tasktrail::carried();
+        let position = formats
+            .contains(&Known::TaskPosition)
+            .then(tasktrail::hand_over);
+        let names_trace =
+            |format: &Known| !matches!(format, Known::TaskPosition | Known::CorrelationId(_));
+        let trace = formats.iter().any(names_trace).then(|| {
+            let handed_over = position.as_ref().and_then(HandOver::position);
+            match handed_over {
+                Some(position) => Some(Trace::new(position, carried.as_deref())),
+                None => {
+                    let current = tasktrail::current()?;
+                    let position = Position::new(current.id(), current.level().clone());
+                    Some(Trace::new(&position, carried.as_deref()))
+                }
+            }
+        });
+        Self {
+            position,
+            trace: trace.flatten(),
+            carried,
+        }
+    }
+
+    /// Writes each format, as far as there is something to tell.
+    pub(super) fn write(mut self, formats: &[Known], carrier: &mut impl Carrier) {
+        for format in formats {
+            match (format, &self.trace) {
+                (Known::TaskPosition, _) => {
+                    if let Some(text) = self.position.take().and_then(HandOver::into_text) {
+                        carrier.set(&name::TASK_POSITION, text);
+                    }
+                }
+                (Known::CorrelationId(name), _) => {
+                    if let Some(id) = self.carried(carried::CORRELATION_ID) {
+                        carrier.set(name, id);
+                    }
+                }
+                (Known::TraceContext, Some(trace)) => {
+                    let flags = trace.flags.unwrap_or_default();
+                    let parent = trace_context::write_parent(trace.id, trace.span, flags);
+                    carrier.set(&name::TRACEPARENT, parent);
+                    if let Some(state) = self.carried(carried::TRACESTATE) {
+                        carrier.set(&name::TRACESTATE, state);
+                    }
+                }
+                (Known::Jaeger, Some(trace)) => {
+                    let flags = trace.flags.unwrap_or_default();
+                    let value = jaeger::write(trace.id, trace.span, flags, trace.debug);
+                    carrier.set(&name::JAEGER, value);
+                }
+                (Known::B3Single, Some(trace)) => {
+                    let value =
+                        b3::write_single(trace.id, trace.span, trace.sampled(), trace.debug);
+                    carrier.set(&name::B3, value);
+                }
+                (Known::B3Multi, Some(trace)) => trace.write_b3_headers(carrier),
+                (_, None) => {}
+            }
+        }
+    }
+
+    fn carried(&self, name: &str) -> Option<String> {
+        self.carried.as_ref()?.get(name).map(str::to_owned)
+    }
+}
+
+impl Trace {
+    /// Takes the trace that the task carries, or the task's own.
+    fn new(position: &Position, carried: Option<&Carried>) -> Self {
+        let get = |name| carried.and_then(|carried| carried.get(name));
+        let carried_id = get(carried::TRACE_ID).and_then(|id| TraceId::read(id.as_bytes()));
+        let id = carried_id.unwrap_or(TraceId::of_task(position.task()));
+        let said = get(carried::TRACE_FLAGS)
+            .map(Flags::from_text)
+            .unwrap_or_default();
+        let flags = match said.sampled {
+            Sampled::Bits(bits) => Some(bits),
+            Sampled::Decided(true) => Some(Flags::of_task(id)),
+            Sampled::Decided(false) => Some(Flags::of_task(id) & !Flags::SAMPLED),
+            Sampled::Unsaid if carried_id.is_none() => Some(Flags::of_task(id)),
+            Sampled::Unsaid => None,
+        };
+        Self {
+            id,
+            span: span_id(position),
+            flags,
+            debug: said.debug,
+        }
+    }
+
+    fn sampled(&self) -> Option<bool> {
+        self.flags.map(|flags| flags & Flags::SAMPLED != 0)
+    }
+
+    fn write_b3_headers(&self, carrier: &mut impl Carrier) {
+        carrier.set(&name::B3_TRACE_ID, self.id.short_or_long().to_string());
+        carrier.set(&name::B3_SPAN_ID, format!("{:016x}", self.span));
+        // Debug implies that the trace is accepted, and is sent in place of it.
+        if self.debug {
+            carrier.set(&name::B3_FLAGS, "1".to_owned());
+        } else if let Some(sampled) = self.sampled() {
+            carrier.set(&name::B3_SAMPLED, u8::from(sampled).to_string());
+        }
+    }
+}
