@@ -30,7 +30,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// struct NatsHeaders(async_nats::HeaderMap);
 ///
 /// impl Carrier for NatsHeaders {
-///     fn values<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]> {
+///     fn values_of<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]> {
 ///         self.0
 ///             .iter()
 ///             .filter(move |(found, _)| name.as_str().eq_ignore_ascii_case(found.as_ref()))
@@ -49,13 +49,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// assert_eq!(incoming.carried().get("correlation_id"), Some("order-17"));
 /// ```
 ///
-/// In an AMQP table, values have types: `values` gives the bytes of short and long strings alone, `set`
+/// In an AMQP table, values have types: `values_of` gives the bytes of short and long strings alone, `set`
 /// writes a long string.
 pub trait Carrier {
     /// Gives all values of a name, as they came, in the order in which they came.
     ///
     /// Values are looked at as bytes, none is trusted. A carrier should find the name in any case.
-    fn values<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]>;
+    fn values_of<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]>;
 
     /// Sets the only value of a name; one that was there before is replaced.
     ///
@@ -64,7 +64,7 @@ pub trait Carrier {
 }
 
 impl Carrier for HeaderMap {
-    fn values<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]> {
+    fn values_of<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]> {
         self.get_all(name).iter().map(HeaderValue::as_bytes)
     }
 
@@ -78,7 +78,7 @@ impl Carrier for HeaderMap {
 
 /// Names are compared without regard to case, and written in lower case.
 impl<S: BuildHasher> Carrier for HashMap<String, String, S> {
-    fn values<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]> {
+    fn values_of<'c>(&'c self, name: &HeaderName) -> impl Iterator<Item = &'c [u8]> {
         self.iter()
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_str()))
             .map(|(_, value)| value.as_bytes())

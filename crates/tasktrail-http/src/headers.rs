@@ -177,7 +177,7 @@ impl Headers {
     pub fn refuse(&self, carrier: &impl Carrier) -> Incoming {
         let mut incoming = Incoming::none();
         for name in self.formats.read.iter().flat_map(Known::names) {
-            if let Some(value) = carrier.values(name).next() {
+            if let Some(value) = carrier.values_of(name).next() {
                 let refused = Refused::new(name, value, Why::NotTrusted);
                 incoming.refusals.0.push(refused);
             }

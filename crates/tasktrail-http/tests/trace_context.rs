@@ -377,9 +377,9 @@ fn a_long_tracestate_loses_its_long_entries_first_and_then_its_last() {
     // Three of 100 and one of 128 with their commas are 431; one of 129 more would be 561.
     let whole = [
         &entries[..2],
-        &[long.clone()],
+        std::slice::from_ref(&long),
         &entries[2..3],
-        &[at_limit.clone()],
+        std::slice::from_ref(&at_limit),
     ]
     .concat();
     let shortened = [&entries[..3], &[at_limit]].concat();

@@ -13,7 +13,7 @@ pub enum Format {
     /// An id of free form under any name, such as `Correlation-Id`, `X-Correlation-Id` or `X-Request-Id`: up to
     /// 128 visible ASCII characters.
     CorrelationId(&'static str),
-    /// `uber-trace-id`: [Jaeger's](https://www.jaegertracing.io/docs/1.76/sdk-migration/#propagation-format).
+    /// `uber-trace-id`: [Jaeger's](https://www.jaegertracing.io/docs/1.17/client-libraries/#propagation-format).
     Jaeger,
     /// `b3`: [Zipkin's, in one header](https://github.com/openzipkin/b3-propagation#single-header).
     B3Single,

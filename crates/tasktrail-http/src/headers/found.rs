@@ -61,11 +61,11 @@ impl<'c> Found<'c> {
 
     fn read_trace_context(&mut self, carrier: &'c impl Carrier) {
         let parent = self.only(carrier, &name::TRACEPARENT, trace_context::LONGEST_PARENT);
-        let mut values = carrier.values(&name::TRACESTATE).peekable();
+        let mut values = carrier.values_of(&name::TRACESTATE).peekable();
         let state = values.peek().copied();
         let Some(parent) = parent else {
             // Where a `traceparent` was refused, that is told already.
-            let is_there = carrier.values(&name::TRACEPARENT).next().is_some();
+            let is_there = carrier.values_of(&name::TRACEPARENT).next().is_some();
             if let (Some(state), false) = (state, is_there) {
                 self.refuse(&name::TRACESTATE, state, Why::Incomplete);
             }
@@ -130,7 +130,7 @@ impl<'c> Found<'c> {
         };
         let id = self.parsed(carrier, &name::B3_TRACE_ID, b3::trace_id);
         let parent = self.parsed(carrier, &name::B3_SPAN_ID, b3::read_span_id);
-        let value = |name| carrier.values(name).next().unwrap_or_default();
+        let value = |name| carrier.values_of(name).next().unwrap_or_default();
         match (id, parent) {
             (Some(id), Some(parent)) => {
                 let flags = b3::of_trace(flags);
@@ -175,7 +175,7 @@ impl<'c> Found<'c> {
         name: &HeaderName,
         longest: usize,
     ) -> Option<&'c [u8]> {
-        let mut values = carrier.values(name);
+        let mut values = carrier.values_of(name);
         let value = values.next()?;
         let why = if value.len() > longest {
             Why::TooLong(longest)

@@ -1,6 +1,6 @@
 //! `uber-trace-id`: Jaeger's own format.
 //!
-//! <https://www.jaegertracing.io/docs/1.76/sdk-migration/#propagation-format>
+//! <https://www.jaegertracing.io/docs/1.17/client-libraries/#propagation-format>
 
 use std::fmt::Write;
 
