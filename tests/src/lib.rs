@@ -14,7 +14,8 @@
 //! that `peers/requirements.txt` names. Some tests on Linux mount a disk in memory, or drop the
 //! privileges of root. Where that can't be done, they say so on the standard error and pass. With the
 //! environment variable `TASKTRAIL_PEERS=required`, they fail; so do the tests on faulty disks with
-//! `TASKTRAIL_FAULTS=required`.
+//! `TASKTRAIL_FAULTS=required`. A test of messages starts `nats-server` (Debian's package `nats-server`), and
+//! is one of the peers.
 //!
 //! What `programs/one_program.rs` logs is compared with `golden/one_program.txt`, which is made by
 //!
@@ -33,6 +34,7 @@ mod account;
 mod faults;
 mod folder;
 mod memory;
+mod nats;
 mod peers;
 mod required;
 mod run;
@@ -41,5 +43,6 @@ pub use account::Account;
 pub use faults::{on_small_disk, without_privileges};
 pub use folder::Folder;
 pub use memory::resident_kib;
+pub use nats::Nats;
 pub use peers::Peers;
 pub use run::{Ran, program, run};

@@ -491,6 +491,23 @@ fn a_task_that_starts_here_is_its_own_trace_and_its_position_is_the_span() {
 }
 
 #[test]
+fn only_an_id_that_says_it_is_random_is_called_random() {
+    // Versions 4 and 7 of RFC 9562, and a version 4 of another variant.
+    for (task, flags) in [
+        (TASK, "03"),
+        ("192f76ea-915e-7131-95dc-da28c6bcdbb5", "01"),
+        ("192f76ea-915e-4131-c5dc-da28c6bcdbb5", "01"),
+    ] {
+        let incoming = extract(&[("x-eliot-task-id", &format!("{task}@/2"))]);
+        let mut sent = HeaderMap::new();
+        tasktrail::example::lines(|| incoming.continue_task().run(|| all().inject(&mut sent)));
+
+        let parent = sent["traceparent"].to_str().unwrap();
+        assert!(parent.ends_with(&format!("-{flags}")), "{task}: {parent}");
+    }
+}
+
+#[test]
 fn what_a_task_carries_goes_on_unchanged_from_service_to_service() {
     let headers = all();
     let parent = format!("00-{OTHER}-b7ad6b7169203331-02");
