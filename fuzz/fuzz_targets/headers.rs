@@ -1,5 +1,5 @@
-//! Any bytes in any headers are read as ids or refused; what is carried is of known form, and what is sent on is
-//! read back as the same ids, without a refusal.
+//! Any bytes in any headers are read as ids or refused; what is carried is of known form, and what
+//! is sent on is read back as the same ids, without a refusal.
 
 #![no_main]
 

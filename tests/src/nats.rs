@@ -17,13 +17,13 @@ pub struct Nats {
 impl Nats {
     /// Starts `nats-server` and waits until it is ready.
     ///
-    /// Gives `None` where it is not installed, and says so on the standard error: the test is then to
-    /// be left out.
+    /// Gives `None` where it is not installed, and says so on the standard error: the test is then
+    /// to be left out.
     ///
     /// # Panics
     ///
-    /// If it is not installed and the environment variable `TASKTRAIL_PEERS` is `required`, or if it
-    /// can't be started.
+    /// If it is not installed and the environment variable `TASKTRAIL_PEERS` is `required`, or if
+    /// it can't be started.
     pub fn start() -> Option<Self> {
         // Debian keeps it where a user's shell doesn't look.
         let started = ["nats-server", "/usr/sbin/nats-server"]

@@ -8,8 +8,8 @@ use tasktrail_record::Position;
 
 /// Remembers the positions that were continued here, so that none is continued twice.
 ///
-/// Two generations of hashes: where the younger is full, it becomes the older, and the older is forgotten.
-/// The key of the hash is random, so nobody can find two positions of one hash.
+/// Two generations of hashes: where the younger is full, it becomes the older, and the older is
+/// forgotten. The key of the hash is random, so nobody can find two positions of one hash.
 #[derive(Debug)]
 pub(crate) struct Accepted {
     key: RandomState,
@@ -30,7 +30,8 @@ impl Accepted {
         }
     }
 
-    /// Tells whether a position comes for the first time, as far as is remembered, and remembers it.
+    /// Tells whether a position comes for the first time, as far as is remembered, and remembers
+    /// it.
     pub(crate) fn is_new(&self, position: &Position) -> bool {
         if self.remembered == 0 {
             return true;

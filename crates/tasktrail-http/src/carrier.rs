@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// Carries names and values from one process to another: the headers of a request or of a message.
 ///
 /// [`http::HeaderMap`] is one, and `HashMap<String, String>`, in which names are found in any case.
-/// For all others two functions do; here for the headers of NATS, where a name has many values and its
-/// case counts:
+/// For all others two functions do; here for the headers of NATS, where a name has many values and
+/// its case counts:
 ///
 /// ```
 /// use http::HeaderName;
@@ -49,8 +49,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// assert_eq!(incoming.carried().get("correlation_id"), Some("order-17"));
 /// ```
 ///
-/// In an AMQP table, values have types: `values_of` gives the bytes of short and long strings alone, `set`
-/// writes a long string.
+/// In an AMQP table, values have types: `values_of` gives the bytes of short and long strings
+/// alone, `set` writes a long string.
 pub trait Carrier {
     /// Gives all values of a name, as they came, in the order in which they came.
     ///

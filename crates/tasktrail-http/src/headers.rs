@@ -22,7 +22,8 @@ pub use self::format::Format;
 
 /// Which headers carry ids, in the order in which they are believed.
 ///
-/// Default: `x-eliot-task-id`, `traceparent` with `tracestate`, and `Correlation-Id`, all read and written.
+/// Default: `x-eliot-task-id`, `traceparent` with `tracestate`, and `Correlation-Id`, all read and
+/// written.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -51,10 +52,10 @@ pub use self::format::Format;
 ///
 /// # What is believed
 ///
-/// There are three kinds of ids: a position, which is continued; a trace with the span of the sender; and a
-/// correlation id. Of each kind the first format of the list that names one wins. A later one that names another
-/// is refused; so is a header that comes several times with different values. [`docs/headers.md`][page] has all
-/// formats and rules.
+/// There are three kinds of ids: a position, which is continued; a trace with the span of the
+/// sender; and a correlation id. Of each kind the first format of the list that names one wins. A
+/// later one that names another is refused; so is a header that comes several times with different
+/// values. [`docs/headers.md`][page] has all formats and rules.
 ///
 /// A clone is cheap, and shares the counter and the memory of positions.
 ///
@@ -130,14 +131,16 @@ impl Headers {
         self.read(format).write(format)
     }
 
-    /// Sets how many of the last positions are remembered at least, so that none is continued twice.
+    /// Sets how many of the last positions are remembered at least, so that none is continued
+    /// twice.
     ///
-    /// A request that is sent again, by a client or a proxy, brings a position that was continued before. Two
-    /// requests at one position would make messages that can't be told apart, so the second starts a task of its
-    /// own, which carries the id of the first as `trace_id`.
+    /// A request that is sent again, by a client or a proxy, brings a position that was continued
+    /// before. Two requests at one position would make messages that can't be told apart, so the
+    /// second starts a task of its own, which carries the id of the first as `trace_id`.
     ///
-    /// Default: 65,536. Up to twice as many are remembered, for at most 36 bytes each: 2.4 MB, which grow with
-    /// the requests that come. With 0, each position is continued as often as it comes.
+    /// Default: 65,536, which takes up to 2.4 MB; the memory grows with the requests that come. Any
+    /// number takes at most 42 bytes for each. With 0, each position is continued as often as it
+    /// comes.
     #[must_use]
     pub fn remember_positions(mut self, positions: usize) -> Self {
         self.shared = Shared::new(positions);
@@ -146,8 +149,8 @@ impl Headers {
 
     /// Takes the ids out of a carrier, each checked before it is believed.
     ///
-    /// It never fails: what is refused is counted, and told by [`Incoming::refused`]. Headers are looked up by
-    /// name, and their length is checked before anything else.
+    /// It never fails: what is refused is counted, and told by [`Incoming::refused`]. Headers are
+    /// looked up by name, and their length is checked before anything else.
     pub fn extract(&self, carrier: &impl Carrier) -> Incoming {
         let mut found = Found::default();
         for format in &self.formats.read {
@@ -188,10 +191,12 @@ impl Headers {
     /// Writes the ids of the current action into a carrier, whose receiver continues the task.
     ///
     /// If a position is among what is written, the action hands one over: it takes a number, and an
-    /// attempt that is made again needs an `inject` of its own. Outside any action nothing is written.
+    /// attempt that is made again needs an `inject` of its own. Outside any action nothing is
+    /// written.
     ///
-    /// What the task [carries](tasktrail::carried) goes on unchanged. A trace that it does not carry is its own:
-    /// the trace id is the task's id, and the span id stands for a position ([`span_id`](crate::span_id)).
+    /// What the task [carries](tasktrail::carried) goes on unchanged. A trace that it does not
+    /// carry is its own: the trace id is the task's id, and the span id stands for a position
+    /// ([`span_id`](crate::span_id)).
     pub fn inject(&self, carrier: &mut impl Carrier) {
         Outgoing::of_current(&self.formats.write).write(&self.formats.write, carrier);
     }

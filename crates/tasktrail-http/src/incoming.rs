@@ -58,13 +58,14 @@ impl Incoming {
         }
     }
 
-    /// Gives the position at which the task goes on; `None` if the request starts a task of its own.
+    /// Gives the position at which the task goes on; `None` if the request starts a task of its
+    /// own.
     pub fn position(&self) -> Option<&Position> {
         self.continued.as_ref().map(|continued| &continued.position)
     }
 
-    /// Gives the ids that the task carries besides its own: `trace_id`, `parent_span_id` and `correlation_id`,
-    /// which each line shows, and what is only passed on.
+    /// Gives the ids that the task carries besides its own: `trace_id`, `parent_span_id` and
+    /// `correlation_id`, which each line shows, and what is only passed on.
     pub fn carried(&self) -> &Carried {
         &self.carried
     }
@@ -93,7 +94,8 @@ impl Incoming {
         std::mem::take(&mut self.refusals)
     }
 
-    /// Gives the task in which the request runs: the one that goes on at the position, or one of its own.
+    /// Gives the task in which the request runs: the one that goes on at the position, or one of
+    /// its own.
     pub fn continue_task(self) -> HandOver {
         let task = match self.continued {
             Some(continued) => tasktrail::continue_task(&continued.text),

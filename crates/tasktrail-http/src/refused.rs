@@ -62,12 +62,13 @@ impl fmt::Display for Refused {
 pub enum Why {
     /// It is longer than this many bytes, and was not looked at.
     TooLong(usize),
-    /// It is not what its specification says; for an id of free form: not of visible ASCII characters.
+    /// It is not what its specification says; for an id of free form: not of visible ASCII
+    /// characters.
     Malformed,
     /// Its specification wants another header beside it, which is missing or was refused.
     Incomplete,
-    /// It came several times with different values, or names another id than a header that comes before it
-    /// in the list of [`Headers`](crate::Headers).
+    /// It came several times with different values, or names another id than a header that comes
+    /// before it in the list of [`Headers`](crate::Headers).
     Conflict,
     /// The position was continued here before; a task of its own has started instead.
     CameBefore,
@@ -98,10 +99,11 @@ impl fmt::Display for Why {
 pub struct Refusals(pub(crate) Vec<Refused>);
 
 impl Refusals {
-    /// Logs one WARN event of the target `tasktrail_http` if anything was refused: the names of the headers,
-    /// the reasons and the lengths, never what they said.
+    /// Logs one WARN event of the target `tasktrail_http` if anything was refused: the names of the
+    /// headers, the reasons and the lengths, never what they said.
     ///
-    /// The field `refused` is a text such as `traceparent (11 bytes): malformed; b3 (1 bytes): not trusted`.
+    /// The field `refused` is a text such as `traceparent (11 bytes): malformed; b3 (1 bytes): not
+    /// trusted`.
     pub fn tell(&self) {
         if !self.0.is_empty() {
             tracing::warn!(target: "tasktrail_http", refused = %self, "ids in headers were refused");

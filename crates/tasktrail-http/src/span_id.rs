@@ -5,10 +5,11 @@ use std::fmt::{self, Write};
 use sha2::{Digest, Sha256};
 use tasktrail_record::Position;
 
-/// Derives the span id of a position: the first 8 bytes of the SHA-256 of its text; 1 if all are zero.
+/// Derives the span id of a position: the first 8 bytes of the SHA-256 of its text; 1 if all are
+/// zero.
 ///
-/// `traceparent`, Jaeger and B3 name the sender by 64 bits, a position has more. Whoever has the position
-/// of a line can compute the id under which a tracing system shows the same request:
+/// `traceparent`, Jaeger and B3 name the sender by 64 bits, a position has more. Whoever has the
+/// position of a line can compute the id under which a tracing system shows the same request:
 ///
 /// ```text
 /// $ printf %s 192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/1 | sha256sum | cut -c1-16

@@ -1,5 +1,4 @@
 //! `b3` and `x-b3-…`, by <https://github.com/openzipkin/b3-propagation>.
-#![expect(clippy::unwrap_used, reason = "what goes wrong here fails the test")]
 
 use std::collections::HashMap;
 
@@ -143,7 +142,8 @@ fn a_trace_without_a_span_and_a_span_without_a_trace_are_incomplete() {
 
 #[test]
 fn the_single_header_takes_precedence_where_it_comes_first() {
-    // "The single-header variant takes precedence over the multiple header one when extracting fields."
+    // "The single-header variant takes precedence over the multiple header one when extracting
+    // fields."
     let other = [
         ("x-b3-traceid", "463ac35c9f6413ad48485a3953bb6124"),
         ("x-b3-spanid", "a2fb4a1d1a96d312"),
@@ -229,7 +229,8 @@ fn a_decision_without_ids_counts_for_the_trace_that_starts_here() {
 
 #[test]
 fn a_short_id_stays_short_and_gets_zeros_on_the_left_where_it_must_be_long() {
-    // W3C Trace Context level 2, "Interoperating with existing systems which use shorter identifiers"
+    // W3C Trace Context level 2, "Interoperating with existing systems which use shorter
+    // identifiers"
     let sent = sent(&[("b3", &format!("{SHORT}-{SPAN}-1"))]);
 
     let span = sent["x-b3-spanid"].as_str();

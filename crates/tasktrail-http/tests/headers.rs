@@ -254,6 +254,12 @@ fn no_two_requests_share_a_position() {
             "{lines:?}"
         );
     }
+    // The same level of another task, and another level.
+    assert!(
+        request(&format!("{}@/2", TASK.replace('1', "2")))
+            .position()
+            .is_some()
+    );
     assert!(request(&format!("{TASK}@/3")).position().is_some());
     assert_eq!(headers.refused(), 3);
 }

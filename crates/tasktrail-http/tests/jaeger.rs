@@ -1,6 +1,5 @@
 //! `uber-trace-id`, by Jaeger's "Propagation Format"
 //! (<https://www.jaegertracing.io/docs/1.17/client-libraries/#propagation-format>).
-#![expect(clippy::unwrap_used, reason = "what goes wrong here fails the test")]
 
 use std::collections::HashMap;
 
@@ -115,8 +114,8 @@ fn what_is_none_is_refused() {
 
 #[test]
 fn sampled_and_debug_are_passed_on() {
-    // "Bit 1 (right-most, least significant) is “sampled” flag", "Bit 2 is “debug” flag", which implies the
-    // first; others are not passed on.
+    // "Bit 1 (right-most, least significant) is “sampled” flag", "Bit 2 is “debug” flag", which
+    // implies the first; others are not passed on.
     for (came, goes, w3c, b3) in [
         ("0", "0", "00", "-0"),
         ("1", "1", "01", "-1"),

@@ -1,7 +1,8 @@
 //! `traceparent` and `tracestate` by the rules of W3C Trace Context, level 2.
 //!
-//! The cases are those of the recommendation (<https://www.w3.org/TR/trace-context-2/>) and of its test suite
-//! (<https://github.com/w3c/trace-context/blob/main/test/test.py>), under the suite's names.
+//! The cases are those of the recommendation (<https://www.w3.org/TR/trace-context-2/>) and of its
+//! test suite (<https://github.com/w3c/trace-context/blob/main/test/test.py>), under the suite's
+//! names.
 #![expect(clippy::unwrap_used, reason = "what goes wrong here fails the test")]
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -300,8 +301,9 @@ fn a_valid_tracestate_is_passed_on() {
         // test_tracestate_key_length_limit
         (vec!["foo=1", &z], &format!("foo=1,{z}")),
         (vec!["foo=1", &tenant], &format!("foo=1,{tenant}")),
-        // "Key" of level 2: a digit may be the first, and `@` stands anywhere but there. The suite still asks
-        // for the form of level 1 (test_tracestate_key_illegal_vendor_format, its first, third and fourth case).
+        // "Key" of level 2: a digit may be the first, and `@` stands anywhere but there. The suite
+        // still asks for the form of level 1 (test_tracestate_key_illegal_vendor_format, its first,
+        // third and fourth case).
         (vec!["0foo=1"], "0foo=1"),
         (vec!["foo@=1,bar=2"], "foo@=1,bar=2"),
         (vec!["foo@@bar=1,bar=2"], "foo@@bar=1,bar=2"),
@@ -363,7 +365,8 @@ fn an_invalid_tracestate_is_dropped_as_a_whole_and_told() {
 
 #[test]
 fn a_long_tracestate_loses_its_long_entries_first_and_then_its_last() {
-    // "tracestate Limits": 512 characters are passed on, entries of more than 128 are removed first.
+    // "tracestate Limits": 512 characters are passed on, entries of more than 128 are removed
+    // first.
     let long = format!("long={}", "x".repeat(124));
     let at_limit = format!("limit={}", "x".repeat(122));
     let entries: Vec<_> = (0..10)

@@ -17,8 +17,8 @@ pub(super) enum B3 {
     Decision(Flags),
 }
 
-/// Reads `{TraceId}-{SpanId}-{SamplingState}-{ParentSpanId}`, of which the last two may be missing, or a
-/// sampling state alone.
+/// Reads `{TraceId}-{SpanId}-{SamplingState}-{ParentSpanId}`, of which the last two may be missing,
+/// or a sampling state alone.
 pub(super) fn read_single(value: &[u8]) -> Option<B3> {
     let value = trim(value);
     if let Some(flags) = state(value) {

@@ -6,14 +6,17 @@ use http::HeaderName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// `x-eliot-task-id: 192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/1`: the position at which the task goes on.
+    /// `x-eliot-task-id: 192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/1`: the position at which the task
+    /// goes on.
     TaskPosition,
-    /// `traceparent` and `tracestate`: [W3C Trace Context, level 2](https://www.w3.org/TR/trace-context-2/).
+    /// `traceparent` and `tracestate`: [W3C Trace Context, level
+    /// 2](https://www.w3.org/TR/trace-context-2/).
     TraceContext,
-    /// An id of free form under any name, such as `Correlation-Id`, `X-Correlation-Id` or `X-Request-Id`: up to
-    /// 128 visible ASCII characters.
+    /// An id of free form under any name, such as `Correlation-Id`, `X-Correlation-Id` or
+    /// `X-Request-Id`: up to 128 visible ASCII characters.
     CorrelationId(&'static str),
-    /// `uber-trace-id`: [Jaeger's](https://www.jaegertracing.io/docs/1.17/client-libraries/#propagation-format).
+    /// `uber-trace-id`:
+    /// [Jaeger's](https://www.jaegertracing.io/docs/1.17/client-libraries/#propagation-format).
     Jaeger,
     /// `b3`: [Zipkin's, in one header](https://github.com/openzipkin/b3-propagation#single-header).
     B3Single,

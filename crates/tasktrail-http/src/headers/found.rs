@@ -65,8 +65,9 @@ impl<'c> Found<'c> {
         let state = values.peek().copied();
         let Some(parent) = parent else {
             // Where a `traceparent` was refused, that is told already.
-            let is_there = carrier.values_of(&name::TRACEPARENT).next().is_some();
-            if let (Some(state), false) = (state, is_there) {
+            if let Some(state) = state
+                && carrier.values_of(&name::TRACEPARENT).next().is_none()
+            {
                 self.refuse(&name::TRACESTATE, state, Why::Incomplete);
             }
             return;

@@ -13,8 +13,9 @@ pub(super) const LONGEST: usize = 128;
 const SAMPLED: u8 = 1;
 const DEBUG: u8 = 2;
 
-/// Reads `{trace-id}:{span-id}:{parent-span-id}:{flags}`, each of variable length, in hex of either case; the
-/// parent is deprecated and has to be there. Clients that encode URLs write `%3A` for the colon.
+/// Reads `{trace-id}:{span-id}:{parent-span-id}:{flags}`, each of variable length, in hex of either
+/// case; the parent is deprecated and has to be there. Clients that encode URLs write `%3A` for the
+/// colon.
 pub(super) fn read(value: &[u8]) -> Option<Trace> {
     let (id, rest) = split_at_colon(trim(value))?;
     let (span, rest) = split_at_colon(rest)?;

@@ -36,8 +36,8 @@ impl TraceId {
 
     /// Tells whether two ids name one trace.
     ///
-    /// A short id is the right half of the long one (W3C Trace Context level 2, "Interoperating with existing
-    /// systems which use shorter identifiers").
+    /// A short id is the right half of the long one (W3C Trace Context level 2, "Interoperating
+    /// with existing systems which use shorter identifiers").
     pub(super) fn is_same(self, other: Self) -> bool {
         if self.digits > 16 && other.digits > 16 {
             self.bits == other.bits
@@ -46,7 +46,8 @@ impl TraceId {
         }
     }
 
-    /// Tells whether the id is a random UUID (version 4, RFC 9562 section 5.4), whose last 62 bits are random.
+    /// Tells whether the id is a random UUID (version 4, RFC 9562 section 5.4), whose last 62 bits
+    /// are random.
     pub(super) fn is_random_uuid(self) -> bool {
         let version = (self.bits >> 76) & 0xf;
         let variant = (self.bits >> 62) & 0b11;
@@ -87,7 +88,7 @@ pub(super) enum Sampled {
     Unsaid,
     /// Without a trace: a decision on any that starts here.
     Decided(bool),
-    /// The flags of a trace, as W3C defines them.
+    /// The flags of a trace, as W3C defines them; only those that are known.
     Bits(u8),
 }
 
@@ -108,8 +109,8 @@ impl Flags {
         }
     }
 
-    /// Gives the text that a task carries: two digits for the flags of a trace, one for a decision without a
-    /// trace, none if nothing was said; `d` for debug.
+    /// Gives the text that a task carries: two digits for the flags of a trace, one for a decision
+    /// without a trace, none if nothing was said; `d` for debug.
     pub(super) fn to_text(self) -> &'static str {
         match (self.sampled, self.debug) {
             (Sampled::Unsaid, false) => "",
@@ -118,13 +119,13 @@ impl Flags {
             (Sampled::Decided(false), true) => "0d",
             (Sampled::Decided(true), false) => "1",
             (Sampled::Decided(true), true) => "1d",
-            (Sampled::Bits(bits), false) => match bits & Self::KNOWN {
+            (Sampled::Bits(bits), false) => match bits {
                 0 => "00",
                 1 => "01",
                 2 => "02",
                 _ => "03",
             },
-            (Sampled::Bits(bits), true) => match bits & Self::KNOWN {
+            (Sampled::Bits(bits), true) => match bits {
                 0 => "00d",
                 1 => "01d",
                 2 => "02d",
@@ -207,7 +208,8 @@ mod tests {
 
         // By chance a bit stays the same in 1,000 ids once in 10^301.
         assert_eq!(ones & zeros & ((1 << 62) - 1), (1 << 62) - 1);
-        // The version and the variant are fixed (RFC 9562, section 5.4), left of the 56 bits that are asked for.
+        // The version and the variant are fixed (RFC 9562, section 5.4), left of the 56 bits that
+        // are asked for.
         assert_eq!(!(ones & zeros), (0xf << 76) | (0b11 << 62));
     }
 }

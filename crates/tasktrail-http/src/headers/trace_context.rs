@@ -9,8 +9,8 @@ use crate::Why;
 /// The longest `traceparent` that is read; one of version 00 has 55 bytes.
 pub(super) const LONGEST_PARENT: usize = 256;
 
-/// The longest `tracestate` that is read, all its headers together: 32 entries of 256 bytes for the key and as
-/// many for the value, with the signs between.
+/// The longest `tracestate` that is read, all its headers together: 32 entries of 256 bytes for the
+/// key and as many for the value, with the signs between.
 pub(super) const LONGEST_STATE: usize = 32 * 514;
 
 /// As much of a `tracestate` is passed on, as the recommendation asks for ("tracestate Limits").
@@ -18,8 +18,8 @@ const PASSED_ON: usize = 512;
 
 /// Reads a `traceparent`, as "Versioning of traceparent" says.
 ///
-/// Of a version that is not known, trace, parent and the known flags are taken if they stand where version 00
-/// has them, and nothing else is looked at.
+/// Of a version that is not known, trace, parent and the known flags are taken if they stand where
+/// version 00 has them, and nothing else is looked at.
 pub(super) fn read_parent(value: &[u8]) -> Option<Trace> {
     let value = trim(value);
     let (fields, rest) = value.split_at_checked(55)?;
@@ -53,7 +53,8 @@ pub(super) fn write_parent(id: TraceId, span: u64, flags: u8) -> String {
     text
 }
 
-/// Reads all values of `tracestate` as one list, and gives what is passed on: `None` if there is no entry.
+/// Reads all values of `tracestate` as one list, and gives what is passed on: `None` if there is no
+/// entry.
 ///
 /// The second is [`Why::Shortened`] where not all entries are passed on.
 pub(super) fn read_state<'c>(
@@ -85,7 +86,8 @@ struct Entries<'c> {
 }
 
 impl<'c> Entries<'c> {
-    /// Adds an entry; one that is empty is none. `None` if it is malformed, the 33rd, or its key is there already.
+    /// Adds an entry; one that is empty is none. `None` if it is malformed, the 33rd, or its key is
+    /// there already.
     fn add(&mut self, entry: &'c [u8]) -> Option<()> {
         if entry.is_empty() {
             return Some(());
@@ -93,8 +95,8 @@ impl<'c> Entries<'c> {
         let key = entry.iter().position(|byte| *byte == b'=')?;
         let (name, value) = (entry.get(..key)?, entry.get(key + 1..)?);
         // Level 2 allows `@` anywhere but at the start, level 1 had a form with one `@`.
-        let is_key = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
         let starts = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_key = |byte: &u8| starts(byte) || b"_-*/@".contains(byte);
         let is_value = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'=';
         let is_entry = name.first().is_some_and(starts)
             && name.len() <= 256
@@ -118,8 +120,8 @@ impl<'c> Entries<'c> {
         })
     }
 
-    /// Removes entries until the list is as short as what is passed on: first, from the end, those of more than
-    /// 128 bytes, then any; tells whether there were such.
+    /// Removes entries until the list is as short as what is passed on: first, from the end, those
+    /// of more than 128 bytes, then any; tells whether there were such.
     fn shorten(&mut self) -> bool {
         let mut length = self.length();
         if length <= PASSED_ON {
