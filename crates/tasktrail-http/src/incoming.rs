@@ -7,6 +7,8 @@ use crate::{Refusals, Refused};
 
 /// What a request said of the task in which it runs, as far as it was believed.
 ///
+/// It is consumed by the one action that continues the task.
+///
 /// ```
 /// use std::collections::HashMap;
 ///
@@ -26,7 +28,8 @@ use crate::{Refusals, Refused};
 /// });
 /// # });
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
+#[must_use = "a position that was read is taken, and must be continued"]
 pub struct Incoming {
     continued: Option<Continued>,
     carried: Carried,
@@ -34,7 +37,7 @@ pub struct Incoming {
 }
 
 /// A position with the text that it was read from.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Continued {
     pub(crate) position: Position,
     pub(crate) text: String,

@@ -293,7 +293,7 @@ fn a_doubled_position_goes_on_in_the_trace_that_came_with_it() {
     for trace in [TRACE, OTHER] {
         let parent = format!("00-{trace}-b7ad6b7169203331-01");
         let request = map(&[("x-eliot-task-id", &position), ("traceparent", &parent)]);
-        headers.extract(&request);
+        let _ = headers.extract(&request);
 
         let incoming = headers.extract(&request);
 
