@@ -49,6 +49,8 @@ mod panics;
 #[cfg(feature = "setup")]
 mod setup;
 mod task;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use json::{
     Actions, Backtraces, Detail, HashKey, JsonLayer, Layout, LostLines, Redact, RedactedValues,
@@ -58,8 +60,9 @@ pub use panics::log_panics;
 #[cfg(feature = "setup")]
 pub use setup::{LogRecords, Setup, SetupError, eliot, logstash, schema};
 pub use task::{
-    Carried, CurrentTask, HandOver, InSpan, OnErrorEvent, TaskLayer, cancel, carried,
-    continue_task, current, event_position, fail, hand_over, in_span, preserve_context, start_task,
+    Carried, CurrentTask, HandOver, HandOverEach, InSpan, OnErrorEvent, TaskLayer, cancel, carried,
+    continue_task, current, event_position, fail, hand_over, hand_over_each, in_span,
+    preserve_context, start_task,
 };
 pub use tasktrail_record as record;
 pub use tasktrail_record::Schema;

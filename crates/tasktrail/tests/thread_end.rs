@@ -4,6 +4,7 @@
 mod support;
 
 use std::cell::RefCell;
+use std::future::pending;
 use std::sync::OnceLock;
 
 use support::{Captured, assert_complete, drawing};
@@ -80,4 +81,20 @@ fn the_end_of_a_thread_harms_nobody() {
         .collect();
     assert_complete(&at_the_end);
     assert_eq!(drawing(&at_the_end), "at the end /1\n");
+}
+
+#[test]
+fn a_future_that_is_dropped_at_the_end_of_a_thread_ends_as_cancelled() {
+    let output = output();
+    let work = info_span!("kept").in_scope(|| hand_over().instrument(pending::<()>()));
+
+    thread(|| info!("third"), move || drop(work));
+
+    let messages = output.messages();
+    let cancelled: Vec<_> = messages
+        .iter()
+        .filter(|message| message.get("exception") == "cancelled")
+        .collect();
+    assert_eq!(cancelled.len(), 1);
+    assert_eq!(cancelled[0].get("reason"), "dropped before it was done");
 }

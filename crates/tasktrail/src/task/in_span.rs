@@ -8,7 +8,6 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use super::cancel::{Cancelling, Unwinding, cancel_dropped};
-use super::survive;
 
 /// Lets a future run in a span, whose action ends when the future is done.
 ///
@@ -108,9 +107,7 @@ impl<F: Future> Future for InSpan<F> {
 }
 
 fn drop_half_way<F>(mut future: Pin<&mut Option<F>>, span: &Span) {
-    // At the very end of a thread the registry panics, and a future that was kept in thread-local
-    // memory may be dropped just then.
-    let _in_span = survive(|| span.enter());
+    let _in_span = span.enter();
     cancel_dropped(span);
     let _unwinding = Unwinding::watch(span);
     let _cancelling = Cancelling::start();

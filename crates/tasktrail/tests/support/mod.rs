@@ -7,10 +7,12 @@
 
 mod capture;
 mod ends;
+mod runtimes;
 mod strict;
 mod tree;
 
 pub(crate) use capture::{Captured, eliot, logstash, spawn};
 pub(crate) use ends::{assert_failed, assert_succeeded, end};
+pub(crate) use runtimes::{Flavor, in_tokio, log_into};
 pub(crate) use strict::{keys, object};
 pub(crate) use tree::{Message, assert_complete, assert_continued, drawing};
