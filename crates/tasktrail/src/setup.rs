@@ -89,6 +89,7 @@ pub struct Setup {
     layer: Box<dyn FnOnce(JsonLayer) -> JsonLayer>,
     filter: String,
     log_records: LogRecords,
+    warns_of_lost_trails: bool,
     output: Output,
     worker: Box<dyn FnOnce(AnyBuilder) -> AnyBuilder>,
 }
@@ -120,6 +121,7 @@ impl Setup {
             layer: Box::new(|layer| layer),
             filter: "info".to_owned(),
             log_records: LogRecords::default(),
+            warns_of_lost_trails: cfg!(debug_assertions),
             output: Output::Standard,
             worker: Box::new(|builder| builder),
         }
@@ -222,6 +224,13 @@ impl Setup {
         self
     }
 
+    /// Says whether to warn where a thread or a future was probably started without its task; by
+    /// default in builds with `debug_assertions`. See [`TaskLayer::warn_of_lost_trails`].
+    pub fn warn_of_lost_trails(mut self, warn: bool) -> Self {
+        self.warns_of_lost_trails = warn;
+        self
+    }
+
     /// Writes to the end of a file, which is made if it or its folder is missing, and made anew when
     /// somebody has moved it away; by default lines go to standard output. For a file that rolls give a
     /// [`LogFile`] to [`writer`](Self::writer).
@@ -304,7 +313,7 @@ impl Setup {
         let worker = (self.worker)(builder).start().map_err(SetupError::Writer)?;
         let subscriber = tracing_subscriber::registry()
             .with(filter)
-            .with(TaskLayer::new())
+            .with(TaskLayer::new().warn_of_lost_trails(self.warns_of_lost_trails))
             .with(layer.with_writer(worker.writer()));
         // The logger first: a subscriber can't be taken back.
         if self.log_records == LogRecords::Shown {

@@ -12,6 +12,7 @@ mod hand_over;
 mod hand_over_each;
 mod in_span;
 mod layer;
+mod lost_trail;
 mod span;
 
 pub(crate) use action::Action;
@@ -28,4 +29,5 @@ pub use hand_over_each::{HandOverEach, hand_over_each};
 pub use in_span::{InSpan, in_span};
 pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};
+pub(crate) use lost_trail::{is_event_lost, is_span_lost, warning as lost_trail_warning};
 pub(crate) use span::TaskSpan;

@@ -379,3 +379,38 @@ fn many_futures_that_are_aborted_at_any_moment_leave_no_gap_and_no_span_open() {
         assert!(exception.is_null() || exception == "cancelled", "{end:?}");
     }
 }
+
+#[cfg(test)]
+fn warnings(messages: &[Message]) -> usize {
+    let is_warning = |message: &&Message| message.name().contains(" starts a task of its own ");
+    messages.iter().filter(is_warning).count()
+}
+
+#[test]
+fn an_event_in_a_future_that_was_spawned_without_its_task_is_told() {
+    for flavor in Flavor::BOTH {
+        let messages = in_tokio(flavor, || async {
+            for _ in 0..2 {
+                tokio::spawn(async { info!("packed") }).await.unwrap();
+            }
+            let blocking = || info!("packed, too");
+            tokio::task::spawn_blocking(blocking).await.unwrap();
+        });
+
+        assert_eq!(warnings(&messages), 2, "{flavor:?}");
+    }
+}
+
+#[test]
+fn a_span_that_starts_a_task_in_a_spawned_future_is_a_request() {
+    for flavor in Flavor::BOTH {
+        let messages = in_tokio(flavor, || async {
+            let serve = || in_span(info_span!("request"), async { info!("served") });
+            tokio::spawn(serve()).await.unwrap();
+            tokio::spawn(async move { serve().await }).await.unwrap();
+            spawn(serve()).await.unwrap();
+        });
+
+        assert_eq!(warnings(&messages), 0, "{flavor:?}");
+    }
+}

@@ -286,6 +286,9 @@ where
         json.constants = carried.map(|ids| self.renderer.constants_with(&ids, self.id));
         context::open(&span, self.id, json, self.renderer.merges());
         self.action(&span, false);
+        if self.warns() && task::is_span_lost(id) {
+            self.tell_lost_trail(attributes.metadata());
+        }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {

@@ -14,6 +14,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::event::Around;
 use super::failure::{self, Cause};
 use super::fmt_fields::FmtFields;
+use super::lost_trail::Trails;
 use super::{Action, TaskSpan, event, hand_over};
 use crate::json::OutputHandle;
 
@@ -114,6 +115,33 @@ where
         self
     }
 
+    /// Says whether to warn where a thread or a future was probably started without its task; by
+    /// default in builds with `debug_assertions`, such as those that `cargo run` and `cargo test`
+    /// make.
+    ///
+    /// Nobody tells a layer who started a thread. The warning is a guess, once for each call site:
+    /// what is logged first on a thread that is neither the main one nor tokio's, at the level INFO
+    /// or above, in no action and with others open, was probably meant to be in one of them; so was
+    /// any such event, but no span, in a tokio task, where the feature `tokio` is on. A call site
+    /// that started a task before, with none open, is trusted from then on, and so is `parent: None`.
+    /// Records of the `log` crate are left alone.
+    ///
+    /// Each [`JsonLayer`](crate::JsonLayer) that shows what was logged tells it in a line of its
+    /// own: a WARN of the target `tasktrail`, whatever filters say.
+    ///
+    /// ```
+    /// use tasktrail::TaskLayer;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(TaskLayer::new().warn_of_lost_trails(true));
+    /// ```
+    #[must_use]
+    pub fn warn_of_lost_trails(self, warn: bool) -> Self {
+        self.handle.state.trails.set(warn);
+        self
+    }
+
     /// Gives the span around a new one, as this layer knows it.
     fn around(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> TaskSpan {
         let name = attributes.metadata().name();
@@ -130,6 +158,23 @@ where
             None => attributes.parent().and_then(|id| self.behind_filter(id)),
         };
         TaskSpan::new(name, around)
+    }
+
+    /// Looks whether a span that opens was probably to be in a task that is open.
+    fn see_span(
+        &self,
+        span: &mut TaskSpan,
+        is_handed_over: bool,
+        id: &Id,
+        attributes: &Attributes<'_>,
+    ) {
+        let trails = &self.handle.state.trails;
+        let starts = span.nearest().is_none() && !is_handed_over;
+        trails.open_span(id, attributes, starts);
+        if span.is_outermost() {
+            trails.count_open();
+            span.is_counted = true;
+        }
     }
 
     /// Gives the nearest action around a span that a filter keeps from this layer.
@@ -190,10 +235,15 @@ where
             return;
         }
         let metadata = attributes.metadata();
-        let mut span = match hand_over::continued(metadata) {
+        let continued = hand_over::continued(metadata);
+        let is_handed_over = continued.is_some();
+        let mut span = match continued {
             Some(continued) => TaskSpan::continued(continued, metadata.name()),
             None => self.around(attributes, &context),
         };
+        if self.handle.state.trails.is_on() {
+            self.see_span(&mut span, is_handed_over, id, attributes);
+        }
         if self.counts_all() {
             span.accept();
         }
@@ -241,6 +291,10 @@ where
         {
             task.fail(Cause::ErrorEvent, failure);
         }
+        if self.handle.state.trails.is_on() {
+            let is_alone = span.is_none() && around.action.is_none();
+            self.handle.state.trails.see_event(event, is_alone);
+        }
         if !event::announce(event, around) {
             self.handle.state.misplaced.store(true, Ordering::Relaxed);
         }
@@ -254,6 +308,9 @@ where
             && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
         {
             task.close();
+            if std::mem::take(&mut task.is_counted) {
+                self.handle.state.trails.count_closed();
+            }
         }
     }
 
@@ -322,6 +379,7 @@ pub(crate) struct State {
     pub(crate) has_output: AtomicBool,
     /// There is an output that sees events before the task layer does.
     pub(crate) misplaced: AtomicBool,
+    pub(crate) trails: Trails,
 }
 
 impl Handle {

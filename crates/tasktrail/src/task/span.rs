@@ -26,6 +26,8 @@ pub(crate) struct TaskSpan {
     failure: Option<(Cause, Failure)>,
     unwinding_at_start: bool,
     opened: Opened,
+    /// It is among those that are open with none around them, where these are counted.
+    pub(super) is_counted: bool,
 }
 
 impl TaskSpan {
@@ -47,6 +49,7 @@ impl TaskSpan {
             failure: None,
             unwinding_at_start,
             opened: Opened::now(),
+            is_counted: false,
         }
     }
 
@@ -80,6 +83,11 @@ impl TaskSpan {
     /// Gives the action in which something happens that happens in this span.
     pub(crate) fn nearest(&self) -> Option<&Arc<Action>> {
         self.own.as_ref().or(self.around.as_ref())
+    }
+
+    /// Tells whether no action of this program is around the span.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.around.is_none()
     }
 
     /// Gives the number of the action's end, once it has ended.

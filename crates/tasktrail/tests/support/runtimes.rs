@@ -43,7 +43,7 @@ pub(crate) fn log_into(dispatch: &Dispatch) {
 pub(crate) fn in_tokio<F: Future>(flavor: Flavor, make: impl FnOnce() -> F) -> Vec<Message> {
     let captured = Captured::new();
     let subscriber = tracing_subscriber::registry()
-        .with(TaskLayer::new())
+        .with(TaskLayer::new().warn_of_lost_trails(true))
         .with(JsonLayer::eliot().with_writer(captured.clone()));
     tracing::subscriber::with_default(subscriber, || {
         let runtime = flavor.start();

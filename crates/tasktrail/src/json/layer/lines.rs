@@ -37,10 +37,12 @@ where
         let record_site = record
             .as_ref()
             .map(|record| Site::of_record(self.renderer.schema, record));
+        let mut is_alone = false;
         scratch::with(|scratch| {
             // The fields first: formatting them may log, and then those messages come first.
             let has_message = scratch.record(&site, |recorder| event.record(recorder));
             let (place, time, is_in_innermost) = self.ask(event, context);
+            is_alone = matches!(place, Some(EventPlace::Alone(_)));
             let said = Said {
                 what: What::Event { has_message },
                 site: record_site.as_ref().unwrap_or(&site),
@@ -53,6 +55,9 @@ where
             }
             self.write(record.as_ref().unwrap_or(metadata), scratch);
         });
+        if is_alone && self.warns() && task::is_event_lost(event) {
+            self.tell_lost_trail(metadata);
+        }
     }
 
     /// Renders an event by what is kept with its action; `false` if this layer does not know the
@@ -250,6 +255,19 @@ where
         let mut line = Vec::new();
         self.renderer.tell(text, &mut line);
         self.output.write(None, &line)
+    }
+
+    /// Tells whether there is a task layer that warns of lost trails.
+    pub(super) fn warns(&self) -> bool {
+        self.tasks.get().is_some_and(|tasks| tasks.trails.is_on())
+    }
+
+    /// Tells that a call site started a task that was probably to be in another.
+    #[cold]
+    pub(super) fn tell_lost_trail(&self, metadata: &Metadata<'_>) {
+        if !self.tell(&task::lost_trail_warning(metadata)) {
+            self.output.lose();
+        }
     }
 
     /// Tells, once, that this output stands before the task layer.
