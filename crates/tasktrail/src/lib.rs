@@ -25,6 +25,9 @@
 //! - [`hand_over`], [`preserve_context`] and [`continue_task`] carry a task to another thread,
 //!   future or process; [`current`] tells in which one the caller runs; [`fail`] says that an action
 //!   fails, and [`log_panics`] makes lines of panics.
+//! - [`in_span`] runs a future in a span and says so if it is dropped before it is done;
+//!   [`hand_over_each`] hands over with each item of an iterator, and the module `tokio`, with the
+//!   feature of that name, with all that tokio spawns and sends.
 //!
 //! The [guide](https://github.com/tasktrail/tasktrail/blob/main/docs/guide.md) says how to use
 //! them, and what to do when something is missing.
@@ -111,6 +114,10 @@ mod pages {
 
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
+
+    #[cfg(feature = "tokio")]
+    #[doc = include_str!("../../../docs/tokio.md")]
+    struct Tokio;
 
     #[doc = include_str!("../../../docs/json-options.md")]
     struct JsonOptions;
