@@ -62,6 +62,7 @@ pub use json::{
 pub use panics::log_panics;
 #[cfg(feature = "setup")]
 pub use setup::{LogRecords, Setup, SetupError, eliot, logstash, schema};
+pub use task::outcome;
 pub use task::{
     Carried, CurrentTask, HandOver, HandOverEach, InSpan, OnErrorEvent, TaskLayer, cancel, carried,
     continue_task, current, event_position, fail, hand_over, hand_over_each, in_span,

@@ -13,6 +13,7 @@ mod hand_over_each;
 mod in_span;
 mod layer;
 mod lost_trail;
+pub mod outcome;
 mod span;
 
 pub(crate) use action::Action;

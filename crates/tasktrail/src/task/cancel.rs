@@ -115,10 +115,17 @@ impl Drop for Unwinding<'_> {
     }
 }
 
-fn fail_span(span: &Span, cause: Cause, failure: fn() -> Failure) {
+/// Says that the action that a span is, if it is one, failed.
+pub(super) fn fail_span(span: &Span, cause: Cause, failure: impl FnOnce() -> Failure) {
     span.with_subscriber(|(id, dispatch)| {
         if let Some(handle) = dispatch.downcast_ref::<Handle>() {
-            handle.with_own(dispatch, id, &mut |task| task.fail(cause, failure()));
+            // Formatting runs code of the user's, so the span is locked only afterwards.
+            let mut failure = Some(failure());
+            handle.with_own(dispatch, id, &mut |task| {
+                if let Some(failure) = failure.take() {
+                    task.fail(cause, failure);
+                }
+            });
         }
     });
 }

@@ -19,6 +19,8 @@ use super::current::with_current;
 pub(crate) enum Cause {
     /// The action's future was dropped before it was done.
     Dropped,
+    /// What came out of it, as it was seen from around it.
+    Outcome,
     ErrorEvent,
     Call,
     Panic,
@@ -59,7 +61,7 @@ pub(crate) fn sources_of(error: &(dyn Error + 'static)) -> Vec<String> {
 }
 
 /// Gives the texts of a chain of errors, which may have no end, and whose code may panic.
-fn sources<'e>(first: impl FnOnce() -> Option<&'e (dyn Error + 'static)>) -> Vec<String> {
+pub(super) fn sources<'e>(first: impl FnOnce() -> Option<&'e (dyn Error + 'static)>) -> Vec<String> {
     let mut sources = Vec::new();
     let mut next = survive(first).flatten();
     while let Some(error) = next
@@ -72,7 +74,7 @@ fn sources<'e>(first: impl FnOnce() -> Option<&'e (dyn Error + 'static)>) -> Vec
 }
 
 /// Formats a value of the user's, whose code may panic.
-fn text(value: fmt::Arguments<'_>) -> String {
+pub(super) fn text(value: fmt::Arguments<'_>) -> String {
     survive(|| {
         let mut text = String::new();
         // A formatter that gives up half-way has said what it could.
