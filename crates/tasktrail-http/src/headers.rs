@@ -12,11 +12,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 use self::format::Known;
 use self::found::Found;
 use self::outgoing::Outgoing;
 use crate::accepted::Accepted;
-use crate::{Carrier, Incoming, Refused, Why};
+use crate::{Carrier, Incoming, Refused, Why, carried};
 
 pub use self::format::Format;
 
@@ -199,6 +201,22 @@ impl Headers {
     /// ([`span_id`](crate::span_id)).
     pub fn inject(&self, carrier: &mut impl Carrier) {
         Outgoing::of_current(&self.formats.write).write(&self.formats.write, carrier);
+    }
+
+    /// Gives the header of the correlation id that was believed of a request.
+    pub(crate) fn correlation(
+        &self,
+        incoming: &Incoming,
+        request: &HeaderMap,
+    ) -> Option<(HeaderName, HeaderValue)> {
+        let id = incoming.carried().get(carried::CORRELATION_ID)?;
+        self.formats.read.iter().find_map(|format| {
+            let Known::CorrelationId(name) = format else {
+                return None;
+            };
+            let value = request.get(name)?;
+            (trim(value.as_bytes()) == id.as_bytes()).then(|| (name.clone(), value.clone()))
+        })
     }
 
     /// Gives the number of headers that were refused so far.

@@ -60,15 +60,23 @@
 mod accepted;
 mod carried;
 mod carrier;
+mod client;
+mod exchange;
+mod grpc;
 mod headers;
 mod incoming;
 mod refused;
+mod server;
 mod span_id;
 
 pub use carrier::Carrier;
+#[cfg(feature = "reqwest")]
+pub use client::ClientMiddleware;
+pub use client::{Client, ClientFuture, ClientLayer, SendTo};
 pub use headers::{Format, Headers};
 pub use incoming::Incoming;
 pub use refused::{Refusals, Refused, Why};
+pub use server::{Body, Server, ServerFuture, ServerLayer, Trust};
 pub use span_id::span_id;
 
 /// The pages of the documentation, whose examples are tests.

@@ -1,0 +1,129 @@
+//! The body of an answer, with whose end its action ends.
+
+use std::fmt;
+use std::fmt::Display;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use http_body::{Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::exchange::{Exchange, Sources};
+
+pin_project! {
+    /// The body of an answer, with whose end the action of its request ends.
+    ///
+    /// It hands on what the body within gives, and runs it in the action. It ends the action when the
+    /// last of it is handed on, by an error (`failed`), or when it is dropped before (`failed`, as
+    /// cancelled). A body of which all bytes that `Content-Length` promised are handed on is at its
+    /// end, whether or not it was asked for more.
+    pub struct Body<B> {
+        // There until it ends, and then dropped in the action.
+        #[pin]
+        body: Option<B>,
+        // There until it ends.
+        exchange: Option<Exchange>,
+        length: Option<u64>,
+    }
+
+    impl<B> PinnedDrop for Body<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(exchange) = this.exchange.take() else {
+                return;
+            };
+            if this.length.is_some_and(|length| exchange.bytes() >= length) {
+                exchange.within(|| this.body.set(None));
+                exchange.end();
+            } else {
+                exchange.cancel(|| this.body.set(None));
+            }
+        }
+    }
+}
+
+impl<B: http_body::Body> Body<B> {
+    /// Takes a body and the action that ends with it, and how many bytes the answer's head promises.
+    pub(super) fn following(body: B, exchange: Exchange, length: Option<u64>) -> Self {
+        let length = length.or_else(|| body.size_hint().exact());
+        let mut followed = Self::alone(body);
+        followed.length = length;
+        followed.exchange = Some(exchange);
+        followed
+    }
+
+    /// Takes a body whose action has ended.
+    pub(super) fn alone(body: B) -> Self {
+        Self {
+            body: Some(body),
+            exchange: None,
+            length: None,
+        }
+    }
+}
+
+impl<B> http_body::Body for Body<B>
+where
+    B: http_body::Body,
+    B::Error: Display + 'static,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let Some(mut body) = this.body.as_mut().as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        // Held here, it is dropped by a panic of the body while that unwinds: it ends with it.
+        let Some(mut exchange) = this.exchange.take() else {
+            return body.poll_frame(context);
+        };
+        let polled = exchange.within(|| body.as_mut().poll_frame(context));
+        let is_end = match &polled {
+            Poll::Pending => false,
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    exchange.add_bytes(data.remaining());
+                } else if let Some(trailers) = frame.trailers_ref() {
+                    exchange.ended_with(trailers);
+                }
+                // Who asks this first does not ask for more then.
+                body.is_end_stream()
+            }
+            Poll::Ready(Some(Err(error))) => {
+                exchange.failed(error, &Sources::default());
+                true
+            }
+            Poll::Ready(None) => true,
+        };
+        if is_end {
+            exchange.within(|| this.body.set(None));
+            exchange.end();
+        } else {
+            *this.exchange = Some(exchange);
+        }
+        Poll::Ready(ready!(polled))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(B::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let nothing = SizeHint::with_exact(0);
+        self.body.as_ref().map_or(nothing, B::size_hint)
+    }
+}
+
+impl<B> fmt::Debug for Body<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("has_ended", &self.exchange.is_none())
+            .finish_non_exhaustive()
+    }
+}
