@@ -84,4 +84,7 @@ pub use span_id::span_id;
 mod pages {
     #[doc = include_str!("../../../docs/headers.md")]
     struct Headers;
+
+    #[doc = include_str!("../../../docs/http.md")]
+    struct Http;
 }

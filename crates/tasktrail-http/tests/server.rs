@@ -15,9 +15,12 @@ use serving::{
     Broken, Message, POSITION, Step, Steps, assert_complete, assert_continued, assert_failed,
     assert_succeeded, drawing, end, logged, start,
 };
+use tasktrail::{JsonLayer, TaskLayer};
 use tasktrail_http::{Headers, ServerLayer, Trust};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
 
 fn get(path: &str) -> Request<()> {
     Request::get(path).body(()).unwrap()
@@ -537,6 +540,36 @@ fn the_answer_names_the_task_where_the_program_wants_it_unless_the_service_has_s
         assert_eq!(answer.headers()["x-task-id"], "17");
         assert_eq!(answer.headers().len(), 1);
     });
+}
+
+#[test]
+fn where_a_filter_turns_the_action_away_the_task_goes_on_and_requests_are_answered() {
+    let captured = serving::Captured::new();
+    let ours = |metadata: &tracing::Metadata<'_>| {
+        !metadata.target().starts_with("tasktrail_http") && metadata.target() != "server::serving"
+    };
+    let subscriber = tracing_subscriber::registry()
+        .with(filter_fn(ours))
+        .with(TaskLayer::new())
+        .with(JsonLayer::eliot().with_writer(captured.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        serving::run(async {
+            let service = ServiceBuilder::new()
+                .layer(ServerLayer::new().trust(Trust::Anybody))
+                .service_fn(async |_| {
+                    tracing::info!("sold");
+                    Ok::<_, Infallible>(with_status(500))
+                });
+            let request = Request::get("/").header("x-eliot-task-id", POSITION);
+            let answer = service.oneshot(request.body(()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), 500);
+            assert!(answer.headers().contains_key("x-task-id"));
+        });
+    });
+
+    let messages = captured.messages();
+    assert_continued(&messages, &[&[3, 2]]);
+    assert!(drawing(&messages).starts_with("eliot:remote_task /3/2/1 started\n  sold /3/2/2\n"));
 }
 
 #[test]
