@@ -61,7 +61,9 @@ pub(crate) fn sources_of(error: &(dyn Error + 'static)) -> Vec<String> {
 }
 
 /// Gives the texts of a chain of errors, which may have no end, and whose code may panic.
-pub(super) fn sources<'e>(first: impl FnOnce() -> Option<&'e (dyn Error + 'static)>) -> Vec<String> {
+pub(super) fn sources<'e>(
+    first: impl FnOnce() -> Option<&'e (dyn Error + 'static)>,
+) -> Vec<String> {
     let mut sources = Vec::new();
     let mut next = survive(first).flatten();
     while let Some(error) = next
