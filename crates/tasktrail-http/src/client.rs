@@ -107,6 +107,29 @@ impl ClientLayer {
         Arc::make_mut(&mut self.settings).sources.add::<E>();
         self
     }
+
+    /// Says of which errors of this type it is certain that the request never left, such as those of
+    /// a connection that could not be made; by default of none.
+    ///
+    /// Nobody will continue the task at the position in such a request, so its place is closed by an
+    /// action that has a field `never_continued`. Of all others it can't be known: if the server did
+    /// not get the request, the place stays empty.
+    ///
+    /// ```
+    /// use hyper_util::client::legacy::Error;
+    /// use tasktrail_http::ClientLayer;
+    ///
+    /// let layer = ClientLayer::new().unsent_if(Error::is_connect);
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub fn unsent_if<E: 'static>(
+        mut self,
+        is_unsent: impl Fn(&E) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings).unsent.add(is_unsent);
+        self
+    }
 }
 
 impl<S> Layer<S> for ClientLayer {

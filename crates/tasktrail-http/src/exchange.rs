@@ -11,6 +11,7 @@ use tasktrail::outcome;
 use tracing::{Span, record_all};
 
 use crate::grpc;
+use crate::headers::Sent;
 
 /// An action from a request to the end of its answer, which says at its end what came out of it.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Exchange {
     is_grpc: bool,
     grpc_status: Option<u16>,
     bytes: Option<u64>,
+    /// The position that goes out with the request.
+    pub(crate) sent: Sent,
     /// What is said if it is dropped before its end.
     if_dropped: &'static str,
     is_done: bool,
@@ -35,6 +38,7 @@ impl Exchange {
             is_grpc: false,
             grpc_status: None,
             bytes: None,
+            sent: Sent::default(),
             if_dropped,
             is_done: false,
         }
@@ -81,6 +85,12 @@ impl Exchange {
     pub(crate) fn failed<E: Display + 'static>(&mut self, error: &E, sources: &Sources) {
         let source = sources.find(error);
         outcome::fail(&self.span, type_name::<E>(), error, source);
+    }
+
+    /// Says that the request never left, so that nobody continues the task at its position.
+    pub(crate) fn never_left(&mut self) {
+        let sent = std::mem::take(&mut self.sent);
+        self.within(|| sent.never_left());
     }
 
     /// From here on bytes of the answer's body are counted.

@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use self::format::Known;
 use self::found::Found;
 use self::outgoing::Outgoing;
+pub(crate) use self::outgoing::Sent;
 use crate::accepted::Accepted;
 use crate::{Carrier, Incoming, Refused, Why, carried};
 
@@ -200,7 +201,13 @@ impl Headers {
     /// carry is its own: the trace id is the task's id, and the span id stands for a position
     /// ([`span_id`](crate::span_id)).
     pub fn inject(&self, carrier: &mut impl Carrier) {
-        Outgoing::of_current(&self.formats.write).write(&self.formats.write, carrier);
+        drop(self.send(carrier));
+    }
+
+    /// Does what [`inject`](Self::inject) does for a request of which it may turn out that it never
+    /// left.
+    pub(crate) fn send(&self, carrier: &mut impl Carrier) -> Sent {
+        Outgoing::of_current(&self.formats.write).write(&self.formats.write, carrier)
     }
 
     /// Gives the header of the correlation id that was believed of a request.

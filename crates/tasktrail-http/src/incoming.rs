@@ -31,16 +31,9 @@ use crate::{Refusals, Refused};
 #[derive(Debug, Default)]
 #[must_use = "a position that was read is taken, and must be continued"]
 pub struct Incoming {
-    continued: Option<Continued>,
+    position: Option<Position>,
     carried: Carried,
     pub(crate) refusals: Refusals,
-}
-
-/// A position with the text that it was read from.
-#[derive(Debug)]
-pub(crate) struct Continued {
-    pub(crate) position: Position,
-    pub(crate) text: String,
 }
 
 impl Incoming {
@@ -49,13 +42,9 @@ impl Incoming {
         Self::default()
     }
 
-    pub(crate) fn new(
-        continued: Option<Continued>,
-        carried: Carried,
-        refused: Vec<Refused>,
-    ) -> Self {
+    pub(crate) fn new(position: Option<Position>, carried: Carried, refused: Vec<Refused>) -> Self {
         Self {
-            continued,
+            position,
             carried,
             refusals: Refusals(refused),
         }
@@ -64,7 +53,7 @@ impl Incoming {
     /// Gives the position at which the task goes on; `None` if the request starts a task of its
     /// own.
     pub fn position(&self) -> Option<&Position> {
-        self.continued.as_ref().map(|continued| &continued.position)
+        self.position.as_ref()
     }
 
     /// Gives the ids that the task carries besides its own: `trace_id`, `parent_span_id` and
@@ -100,8 +89,8 @@ impl Incoming {
     /// Gives the task in which the request runs: the one that goes on at the position, or one of
     /// its own.
     pub fn continue_task(self) -> HandOver {
-        let task = match self.continued {
-            Some(continued) => tasktrail::continue_task(&continued.text),
+        let task = match self.position {
+            Some(position) => tasktrail::continue_at(position),
             None => tasktrail::start_task(),
         };
         task.carrying(self.carried)

@@ -273,3 +273,24 @@ fn what_caused_the_error_of_a_client_is_told_if_the_type_of_the_error_is() {
     let sources = end.get("exception_sources").to_string();
     assert!(sources.contains("tcp connect error"), "{sources}");
 }
+
+#[test]
+fn the_place_of_a_call_that_never_left_is_closed() {
+    let layer = ClientLayer::new().unsent_if(|_: &Broken| true);
+    let (messages, _) = called(layer, get("http://orders/"), [Err(Broken), Ok(200)]);
+
+    // The second one did leave, and its place is left to whoever received it.
+    assert_eq!(
+        drawing(&messages),
+        "\
+order /1 started
+  http_call /2/1 started
+    eliot:remote_task /2/2/1 started
+    eliot:remote_task /2/2/2 succeeded
+  http_call /2/3 failed
+  http_call /3/1 started
+  http_call /3/3 succeeded
+order /4 succeeded
+"
+    );
+}

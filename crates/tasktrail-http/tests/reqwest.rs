@@ -85,9 +85,7 @@ order /4 succeeded
 #[test]
 fn a_call_that_reaches_nobody_fails_with_an_address_that_shows_no_secrets() {
     let messages = logged(async |_| {
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = nobody.local_addr().unwrap();
-        drop(nobody);
+        let address = nobody();
         let client = ClientBuilder::new(reqwest::Client::builder().no_proxy().build().unwrap())
             .with(ClientMiddleware::new().send_to(SendTo::Nobody))
             .build();
@@ -120,6 +118,34 @@ fn a_call_that_reaches_nobody_fails_with_an_address_that_shows_no_secrets() {
     for secret in ["secret", "sesame", "ada", "part"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+/// Gives an address at which nobody listens.
+fn nobody() -> String {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    nobody.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn the_place_of_a_call_that_never_left_is_closed() {
+    let messages = logged(async |_| {
+        let client = ClientBuilder::new(reqwest::Client::builder().no_proxy().build().unwrap())
+            .with(ClientMiddleware::new().unsent_if(reqwest::Error::is_connect))
+            .build();
+        let call = client.get(format!("http://{}/orders", nobody())).send();
+        assert!(call.await.is_err());
+    });
+
+    assert_complete(&messages);
+    assert_eq!(
+        drawing(&messages),
+        "\
+http_call /1 started
+  eliot:remote_task /2/1 started
+  eliot:remote_task /2/2 succeeded
+http_call /3 failed
+"
+    );
 }
 
 #[test]

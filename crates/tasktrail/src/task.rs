@@ -25,7 +25,9 @@ pub use event::event_position;
 pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
 pub(crate) use failure::{panic_message, sources_of, survive, survives};
-pub use hand_over::{HandOver, continue_task, hand_over, preserve_context, start_task};
+pub use hand_over::{
+    HandOver, continue_at, continue_task, hand_over, preserve_context, start_task,
+};
 pub use hand_over_each::{HandOverEach, hand_over_each};
 pub use in_span::{InSpan, in_span};
 pub(crate) use layer::{Handle, State, next_order};

@@ -1,5 +1,9 @@
 //! One call: how its action opens, and what is written into its headers.
 
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
 use http::{HeaderMap, Method};
 use tracing::field::Empty;
 use tracing::info_span;
@@ -14,6 +18,7 @@ pub(super) struct Settings {
     pub(super) headers: Headers,
     pub(super) send_to: SendTo,
     pub(super) sources: Sources,
+    pub(super) unsent: Unsent,
 }
 
 /// Where a call goes.
@@ -37,10 +42,37 @@ impl Settings {
             grpc_status = Empty,
             duration_ms = Empty,
         );
-        let exchange = Exchange::new(span, "dropped before its answer");
+        let mut exchange = Exchange::new(span, "dropped before its answer");
         if self.send_to.allows(target.host) {
-            exchange.within(|| self.headers.inject(headers));
+            exchange.sent = exchange.within(|| self.headers.send(headers));
         }
         exchange
+    }
+}
+
+/// Which errors say that a request never left.
+#[derive(Clone, Default)]
+pub(super) struct Unsent(Vec<IsUnsent>);
+
+type IsUnsent = Arc<dyn Fn(&dyn Any) -> bool + Send + Sync>;
+
+impl Unsent {
+    pub(super) fn add<E: 'static>(
+        &mut self,
+        is_unsent: impl Fn(&E) -> bool + Send + Sync + 'static,
+    ) {
+        self.0.push(Arc::new(move |error| {
+            error.downcast_ref().is_some_and(&is_unsent)
+        }));
+    }
+
+    pub(super) fn is_said_by(&self, error: &dyn Any) -> bool {
+        self.0.iter().any(|is_unsent| is_unsent(error))
+    }
+}
+
+impl fmt::Debug for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "by {} types", self.0.len())
     }
 }

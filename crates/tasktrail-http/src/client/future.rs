@@ -49,7 +49,12 @@ where
         if let Some(mut exchange) = this.exchange.take() {
             match &answer {
                 Ok(response) => exchange.answered(response.status(), response.headers()),
-                Err(error) => exchange.failed(error, &this.settings.sources),
+                Err(error) => {
+                    if this.settings.unsent.is_said_by(error) {
+                        exchange.never_left();
+                    }
+                    exchange.failed(error, &this.settings.sources);
+                }
             }
             exchange.end();
         }

@@ -10,7 +10,7 @@ use reqwest_middleware::{Error, Middleware, Next, Result};
 use tasktrail::{in_span, outcome};
 
 use super::SendTo;
-use super::call::{Settings, Target};
+use super::call::{Settings, Target, Unsent};
 use crate::Headers;
 use crate::exchange::Exchange;
 
@@ -63,6 +63,28 @@ impl ClientMiddleware {
         self
     }
 
+    /// Says of which errors it is certain that the request never left; by default of none.
+    ///
+    /// Nobody will continue the task at the position in such a request, so its place is closed by an
+    /// action that has a field `never_continued`. A client that follows no redirections has not
+    /// reached anybody if it could not connect; of one that does it may have been the second server.
+    ///
+    /// ```
+    /// use tasktrail_http::ClientMiddleware;
+    ///
+    /// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    /// let middleware = ClientMiddleware::new().unsent_if(reqwest::Error::is_connect);
+    /// # let _ = (client, middleware);
+    /// ```
+    #[must_use]
+    pub fn unsent_if(
+        mut self,
+        is_unsent: impl Fn(&reqwest::Error) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.unsent.add(is_unsent);
+        self
+    }
+
     async fn call(
         &self,
         mut request: Request,
@@ -74,7 +96,7 @@ impl ClientMiddleware {
         let mut answer = in_span(span, next.run(request, extensions)).await;
         match &mut answer {
             Ok(response) => exchange.answered(response.status(), response.headers()),
-            Err(error) => fail(&exchange, error),
+            Err(error) => fail(&mut exchange, error, &self.settings.unsent),
         }
         exchange.end();
         answer
@@ -111,11 +133,14 @@ fn open(settings: &Settings, request: &mut Request) -> Exchange {
 
 /// Says that a call failed. The error tells the address of the request: its query, and who logs in,
 /// are not for logs.
-fn fail(exchange: &Exchange, error: &mut Error) {
+fn fail(exchange: &mut Exchange, error: &mut Error, unsent: &Unsent) {
     let Error::Reqwest(error) = error else {
         let source = error.source();
         return outcome::fail(exchange.span(), type_name::<Error>(), error, source);
     };
+    if unsent.is_said_by(error) {
+        exchange.never_left();
+    }
     let whole = error.url().cloned();
     if let Some(url) = error.url_mut() {
         url.set_query(None);

@@ -9,7 +9,6 @@ use super::format::{Known, name};
 use super::trace::{Flags, Sampled, Trace, TraceId};
 use super::{jaeger, trace_context, trim};
 use crate::accepted::Accepted;
-use crate::incoming::Continued;
 use crate::{Carrier, Incoming, Refused, Why, carried};
 
 /// The longest id of free form.
@@ -213,8 +212,7 @@ impl<'c> Found<'c> {
         let mut continued = None;
         if let Some((position, text)) = self.position.take() {
             if accepted.is_new(&position) {
-                let text = text.to_owned();
-                continued = Some(Continued { position, text });
+                continued = Some(position);
             } else {
                 self.refuse(&name::TASK_POSITION, text.as_bytes(), Why::CameBefore);
                 doubled = Some(TraceId::of_task(position.task()));
@@ -222,7 +220,7 @@ impl<'c> Found<'c> {
         }
         let own = continued
             .as_ref()
-            .map(|continued| TraceId::of_task(continued.position.task()));
+            .map(|position| TraceId::of_task(position.task()));
         let mut ids = Carried::new();
         let flags = match (self.trace, doubled) {
             (Some(trace), _) if own.is_some_and(|own| own.is_same(trace.id)) => {

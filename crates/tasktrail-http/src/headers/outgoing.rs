@@ -17,6 +17,24 @@ pub(super) struct Outgoing {
     carried: Option<Arc<Carried>>,
 }
 
+/// A position on its way to whoever receives it, who continues the task there.
+#[derive(Debug, Default)]
+pub(crate) struct Sent(Option<HandOver>);
+
+impl Sent {
+    /// Says that nobody received it: the place that was taken for it is closed.
+    pub(crate) fn never_left(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        // Whoever may have received it fills its place.
+        let _ = self.0.take().and_then(HandOver::into_position);
+    }
+}
+
 /// The trace of a request that goes out.
 struct Trace {
     id: TraceId,
@@ -53,13 +71,14 @@ impl Outgoing {
         }
     }
 
-    /// Writes each format, as far as there is something to tell.
-    pub(super) fn write(mut self, formats: &[Known], carrier: &mut impl Carrier) {
+    /// Writes each format, as far as there is something to tell, and gives the position that is on its
+    /// way.
+    pub(super) fn write(self, formats: &[Known], carrier: &mut impl Carrier) -> Sent {
         for format in formats {
             match (format, &self.trace) {
                 (Known::TaskPosition, _) => {
-                    if let Some(text) = self.position.take().and_then(HandOver::into_text) {
-                        carrier.set(&name::TASK_POSITION, text);
+                    if let Some(position) = self.position.as_ref().and_then(HandOver::position) {
+                        carrier.set(&name::TASK_POSITION, position.to_string());
                     }
                 }
                 (Known::CorrelationId(name), _) => {
@@ -89,6 +108,7 @@ impl Outgoing {
                 (_, None) => {}
             }
         }
+        Sent(self.position)
     }
 
     fn carried(&self, name: &str) -> Option<String> {

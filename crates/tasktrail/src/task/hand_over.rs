@@ -86,6 +86,24 @@ pub fn continue_task(text: &str) -> HandOver {
     HandOver::new(What::FromOutside(position), None)
 }
 
+/// Continues a task at a position that was handed over, by whoever is trusted to name one.
+///
+/// What [`continue_task`] is for texts, this is for a position that was read and checked already,
+/// or that [`HandOver::into_position`] gave.
+///
+/// ```
+/// # let lines = tasktrail::example::lines(|| {
+/// # let _order = tracing::info_span!("order").entered();
+/// let position = tasktrail::hand_over().into_position().unwrap();
+/// tasktrail::continue_at(position).run(|| {
+///     assert_eq!(tasktrail::current().unwrap().level().to_string(), "/2");
+/// });
+/// # });
+/// ```
+pub fn continue_at(position: Position) -> HandOver {
+    HandOver::new(What::FromOutside(Ok(position)), None)
+}
+
 /// Wraps a closure so that it continues the task of whoever wraps it, wherever it runs.
 ///
 /// ```
@@ -153,10 +171,17 @@ impl HandOver {
 
     /// Gives the position as text for another process, which passes it to [`continue_task`];
     /// `None` if there is no task to continue.
-    pub fn into_text(mut self) -> Option<String> {
-        let text = self.position().map(ToString::to_string);
-        self.what = What::Nothing;
-        text
+    pub fn into_text(self) -> Option<String> {
+        Some(self.into_position()?.to_string())
+    }
+
+    /// Gives the position itself, which somebody else continues from now on, by [`continue_at`] or as
+    /// text; `None` if there is no task to continue.
+    pub fn into_position(mut self) -> Option<Position> {
+        match self.take().0 {
+            What::Position(position) | What::FromOutside(Ok(position)) => Some(position),
+            What::Nothing | What::New | What::FromOutside(Err(_)) => None,
+        }
     }
 
     /// Lets the task carry these ids from here on, in place of those that it carries.
