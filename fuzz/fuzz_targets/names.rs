@@ -78,6 +78,7 @@ fuzz_target!(|input: Input| {
                 task_uuid: "192f76ea-915e-4131-95dc-da28c6bcdbb5",
                 action: "2,1,",
                 number: 3,
+                span_id: None,
             }),
             kind: LineKind::Event {
                 name: name.as_deref(),

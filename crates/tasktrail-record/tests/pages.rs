@@ -87,6 +87,7 @@ fn lines(schema: Schema) -> String {
                 task_uuid: "e2f19600-4c2a-456f-a6a6-597acd3b9637",
                 action: "",
                 number,
+                span_id: None,
             }),
             kind,
             site,

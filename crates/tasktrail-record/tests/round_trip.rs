@@ -199,6 +199,7 @@ fn line_of(schema: Schema, made: &Made, has_task: bool) -> Vec<u8> {
                 task_uuid: &uuid,
                 action: &Place::action_text(&parent),
                 number: *made.position.level().numbers().last().unwrap(),
+                span_id: made.micros.is_multiple_of(2).then_some(made.micros),
             }),
             kind,
             site: &site,

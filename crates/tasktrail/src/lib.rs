@@ -29,6 +29,8 @@
 //!   [`hand_over_each`] hands over with each item of an iterator, and the module `tokio`, with the
 //!   feature of that name, with all that tokio spawns and sends.
 //!
+//! With the feature `opentelemetry`, `TaskLayer::with_opentelemetry` gives a task the id of its trace.
+//!
 //! The [guide](https://github.com/tasktrail/tasktrail/blob/main/docs/guide.md) says how to use
 //! them, and what to do when something is missing.
 //!

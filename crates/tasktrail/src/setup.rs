@@ -13,6 +13,8 @@ use tracing_log::{AsLog, LogTracer, log};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
+#[cfg(feature = "opentelemetry")]
+use tracing_subscriber::{Layer, Registry, layer::Layered};
 
 use crate::{Actions, Backtraces, JsonLayer, Schema, SpanFields, TaskLayer, When};
 
@@ -92,6 +94,8 @@ pub struct Setup {
     warns_of_lost_trails: bool,
     output: Output,
     worker: Box<dyn FnOnce(AnyBuilder) -> AnyBuilder>,
+    #[cfg(feature = "opentelemetry")]
+    opentelemetry: Option<Box<dyn Layer<Layered<EnvFilter, Registry>> + Send + Sync>>,
 }
 
 /// What becomes of records that libraries log by the `log` crate.
@@ -124,6 +128,8 @@ impl Setup {
             warns_of_lost_trails: cfg!(debug_assertions),
             output: Output::Standard,
             worker: Box::new(|builder| builder),
+            #[cfg(feature = "opentelemetry")]
+            opentelemetry: None,
         }
     }
 
@@ -289,6 +295,40 @@ impl Setup {
         self
     }
 
+    /// Gives tasks the ids of their traces, as
+    /// [`TaskLayer::with_opentelemetry`] says, behind this layer of `tracing-opentelemetry` 0.34; by
+    /// default OpenTelemetry is not looked at. The filter stands before it, too.
+    ///
+    /// ```
+    /// use opentelemetry::trace::TracerProvider;
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+    ///
+    /// # fn main() -> Result<(), tasktrail::SetupError> {
+    /// let spans = InMemorySpanExporter::default();
+    /// let provider = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
+    /// let worker = tasktrail::logstash()
+    ///     .opentelemetry(tracing_opentelemetry::layer().with_tracer(provider.tracer("shop")))
+    ///     .start()?;
+    ///
+    /// let order = tracing::info_span!("order").entered();
+    /// let task = tasktrail::current().unwrap().id();
+    /// drop(order);
+    ///
+    /// let span = spans.get_finished_spans().unwrap().remove(0);
+    /// assert_eq!(span.span_context.trace_id().to_string(), task.trace_id().to_string());
+    /// assert_eq!(worker.finish().lost(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry(
+        mut self,
+        layer: impl Layer<Layered<EnvFilter, Registry>> + Send + Sync + 'static,
+    ) -> Self {
+        self.opentelemetry = Some(Box::new(layer));
+        self
+    }
+
     /// Starts logging for the whole program, until the [`Worker`] that it gives back is finished
     /// or dropped: keep it in `main` to the end.
     ///
@@ -311,9 +351,17 @@ impl Setup {
         let builder = Builder::new(destination)
             .tell_losses(move |losses, line| teller.write(&losses.to_string(), line));
         let worker = (self.worker)(builder).start().map_err(SetupError::Writer)?;
-        let subscriber = tracing_subscriber::registry()
-            .with(filter)
-            .with(TaskLayer::new().warn_of_lost_trails(self.warns_of_lost_trails))
+        let tasks = TaskLayer::new().warn_of_lost_trails(self.warns_of_lost_trails);
+        let subscriber = tracing_subscriber::registry().with(filter);
+        #[cfg(feature = "opentelemetry")]
+        let tasks = match &self.opentelemetry {
+            Some(_) => tasks.with_opentelemetry(),
+            None => tasks,
+        };
+        #[cfg(feature = "opentelemetry")]
+        let subscriber = subscriber.with(self.opentelemetry);
+        let subscriber = subscriber
+            .with(tasks)
             .with(layer.with_writer(worker.writer()));
         // The logger first: a subscriber can't be taken back.
         if self.log_records == LogRecords::Shown {

@@ -13,6 +13,11 @@ mod hand_over_each;
 mod in_span;
 mod layer;
 mod lost_trail;
+#[cfg(not(feature = "opentelemetry"))]
+#[path = "task/no_opentelemetry.rs"]
+mod opentelemetry;
+#[cfg(feature = "opentelemetry")]
+mod opentelemetry;
 pub mod outcome;
 mod span;
 

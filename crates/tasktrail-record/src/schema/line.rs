@@ -118,6 +118,9 @@ pub struct Place<'a> {
     pub action: &'a str,
     /// The number of the message in the action.
     pub number: u64,
+    /// The id that the action's span has in a trace, for schemas that name a span; `None` if it has
+    /// none: then bits name it that follow from its place.
+    pub span_id: Option<u64>,
 }
 
 impl Place<'_> {

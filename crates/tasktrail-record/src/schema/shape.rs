@@ -284,13 +284,13 @@ impl Line<'_> {
         }
     }
 
-    /// Gives the id of the action in which this happened, as [`Place::span_id`] has it; `None`
-    /// for an event outside any action.
+    /// Gives the id of the action in which this happened: the one that its span has in a trace, or
+    /// else [`Place::own_span_id`]; `None` for an event outside any action.
     pub(super) fn span_id(&self) -> Option<u64> {
         let place = self.place?;
         // In an action number 1 is its start, so this is an event that is its own task.
         let is_alone = place.action.is_empty() && place.number == 1 && self.action().is_none();
-        (!is_alone).then(|| place.span_id())
+        (!is_alone).then(|| place.span_id.unwrap_or_else(|| place.own_span_id()))
     }
 }
 
@@ -322,7 +322,7 @@ impl Place<'_> {
     /// Gives 64 bits that name the action: the same for all its messages, on every host.
     ///
     /// They are the FNV-1a hash of the task id and the numbers of the action, with all bits mixed.
-    fn span_id(&self) -> u64 {
+    fn own_span_id(&self) -> u64 {
         let bytes = self.task_uuid.bytes().chain(self.action.bytes());
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
+use tasktrail_record::Schema;
 
 use super::members::Members;
 use super::renderer::Renderer;
@@ -53,7 +54,24 @@ impl Renderer {
             for (name, value) in carried.shown() {
                 self.set_constant(name, &value.into(), &mut constants);
             }
+            if let (Some(name), Some(span_id)) = (self.span_id_name(carried), carried.span_text()) {
+                self.set_constant(name, &span_id.into(), &mut constants);
+            }
             constants
         })
+    }
+
+    /// Gives the name under which a line shows the id that a span has in a trace; `None` if the
+    /// schema has a key for it, and for text.
+    ///
+    /// A schema's own name is for a span of the trace that the line names as such.
+    fn span_id_name(&self, carried: &Carried) -> Option<&'static str> {
+        let is_in_named_trace = carried.span_id().is_some();
+        match self.schema {
+            _ if self.text.is_some() => None,
+            Schema::OpenTelemetry | Schema::GoogleCloud if is_in_named_trace => None,
+            Schema::Ecs if is_in_named_trace => Some("span.id"),
+            _ => Some("span_id"),
+        }
     }
 }

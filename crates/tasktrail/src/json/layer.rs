@@ -328,6 +328,7 @@ where
         if let Some(span) = context.span(&id) {
             self.action(&span, true);
         }
+        self.tell_untraced();
     }
 
     #[expect(

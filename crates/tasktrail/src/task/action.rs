@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tasktrail_record::{Place, Position, TaskId, TaskLevel};
 
 use super::Carried;
+use super::opentelemetry::Traced;
 use crate::json::JsonSpans;
 
 /// The length of a task id as text.
@@ -19,6 +20,8 @@ pub(crate) struct Action {
     place: Box<str>,
     next: AtomicU64,
     carried: Option<Arc<Carried>>,
+    /// The id that the span has in a trace.
+    span_id: Option<u64>,
     /// What each output keeps of the span that the action is: found with the action, they need not
     /// look for the span.
     outputs: RwLock<JsonSpans>,
@@ -29,13 +32,23 @@ impl Action {
     pub(crate) const START: u64 = 1;
 
     /// Starts a new task.
-    pub(crate) fn root(name: &'static str, carried: Option<Arc<Carried>>) -> Arc<Self> {
-        let place = TaskId::random().encode(&mut [0; UUID]).into();
-        Self::new(name, place, carried)
+    pub(crate) fn root(
+        name: &'static str,
+        carried: Option<Arc<Carried>>,
+        traced: Option<Traced>,
+    ) -> Arc<Self> {
+        let task = traced.as_ref().and_then(Traced::task);
+        let task = task.unwrap_or_else(TaskId::random);
+        let place = task.encode(&mut [0; UUID]).into();
+        let carried = match &traced {
+            Some(traced) => traced.carried_by_root(carried),
+            None => carried,
+        };
+        Self::new(name, place, carried, traced)
     }
 
     /// Starts an action in this one, and takes a number for it.
-    pub(crate) fn child(&self, name: &'static str) -> Arc<Self> {
+    pub(crate) fn child(&self, name: &'static str, traced: Option<Traced>) -> Arc<Self> {
         let number = self.take();
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(number);
@@ -43,7 +56,7 @@ impl Action {
         place.push_str(&self.place);
         place.push_str(digits);
         place.push(',');
-        Self::new(name, place.into(), self.carried.clone())
+        Self::new(name, place.into(), self.carried.clone(), traced)
     }
 
     /// Continues a task at exactly this position.
@@ -51,16 +64,28 @@ impl Action {
         position: &Position,
         name: &'static str,
         carried: Option<Arc<Carried>>,
+        traced: Option<Traced>,
     ) -> Arc<Self> {
         let mut place = position.task().to_string();
         place.push_str(&Place::action_text(position.level()));
-        Self::new(name, place.into(), carried)
+        Self::new(name, place.into(), carried, traced)
     }
 
-    fn new(name: &'static str, place: Box<str>, carried: Option<Arc<Carried>>) -> Arc<Self> {
+    fn new(
+        name: &'static str,
+        place: Box<str>,
+        carried: Option<Arc<Carried>>,
+        traced: Option<Traced>,
+    ) -> Arc<Self> {
+        let (task_uuid, level) = parts(&place);
+        let carried = match traced {
+            Some(traced) => Some(traced.carried(task_uuid, level, carried)),
+            None => carried,
+        };
         Arc::new(Self {
             name,
             place,
+            span_id: carried.as_ref().and_then(|carried| carried.span_id()),
             carried,
             next: AtomicU64::new(Self::START + 1),
             outputs: RwLock::default(),
@@ -94,11 +119,12 @@ impl Action {
 
     /// Gives the place of the message that took a number here.
     pub(crate) fn place(&self, number: u64) -> Place<'_> {
-        let (task_uuid, action) = self.place.split_at_checked(UUID).unwrap_or_default();
+        let (task_uuid, action) = parts(&self.place);
         Place {
             task_uuid,
             action,
             number,
+            span_id: self.span_id,
         }
     }
 
@@ -116,6 +142,11 @@ impl Action {
     }
 }
 
+/// Gives the task id and the level of `<task_uuid>2,1,`.
+fn parts(place: &str) -> (&str, &str) {
+    place.split_at_checked(UUID).unwrap_or_default()
+}
+
 fn level(text: &str) -> Option<TaskLevel> {
     let numbers: Result<Vec<u64>, _> = text.split_terminator(',').map(str::parse).collect();
     TaskLevel::from_numbers(&numbers.ok()?).ok()
@@ -127,11 +158,11 @@ mod tests {
 
     #[test]
     fn a_child_takes_a_number_and_puts_it_at_the_end_of_its_level() {
-        let root = Action::root("root", None);
+        let root = Action::root("root", None, None);
 
         assert_eq!(root.take(), 2);
-        let child = root.child("child");
-        let grandchild = child.child("grandchild");
+        let child = root.child("child", None);
+        let grandchild = child.child("grandchild", None);
 
         let position = grandchild.position().unwrap();
         assert_eq!(position.level().to_string(), "/3/2");
@@ -145,7 +176,7 @@ mod tests {
             .parse()
             .unwrap();
 
-        let action = Action::at(&position, "remote", None);
+        let action = Action::at(&position, "remote", None, None);
 
         assert_eq!(action.position(), Some(position));
         assert_eq!(action.place(7).action, "3,18446744073709551615,");

@@ -28,14 +28,28 @@ use crate::json::EncodedIds;
 #[derive(Debug, Clone, Default)]
 pub struct Carried {
     ids: Vec<Id>,
+    traced: Option<TracedIds>,
     encoded: EncodedIds,
 }
+
+const TRACE_ID: &str = "trace_id";
+const SPAN_ID: &str = "span_id";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Id {
     name: &'static str,
     value: Cow<'static, str>,
     is_shown: bool,
+}
+
+/// What OpenTelemetry calls the span of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TracedIds {
+    /// Set if the task is not called so, too.
+    pub(super) trace_id: Option<String>,
+    pub(super) span_id: u64,
+    /// As 16 hexadecimal digits.
+    pub(super) span_text: String,
 }
 
 impl Carried {
@@ -62,19 +76,54 @@ impl Carried {
 
     /// Gives the id of this name, shown or not.
     pub fn get(&self, name: &str) -> Option<&str> {
+        if let Some(text) = self.traced(name) {
+            return Some(text);
+        }
         let id = self.ids.iter().find(|id| id.name == name)?;
         Some(&id.value)
     }
 
     /// Tells whether nothing is carried.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.ids.is_empty() && self.traced.is_none()
     }
 
     /// Gives what lines show: names and values.
     pub(crate) fn shown(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let shown = self.ids.iter().filter(|id| id.is_shown);
-        shown.map(|id| (id.name, &*id.value))
+        let shown = shown.map(|id| (id.name, &*id.value));
+        let trace = self.traced(TRACE_ID).map(|text| (TRACE_ID, text));
+        shown.chain(trace)
+    }
+
+    /// Gives the id that OpenTelemetry has for the span of the action, if the task is called as the
+    /// trace is.
+    pub(crate) fn span_id(&self) -> Option<u64> {
+        let ids = self.traced.as_ref()?;
+        ids.trace_id.is_none().then_some(ids.span_id)
+    }
+
+    /// Gives it as lines show it, however the task is called.
+    pub(crate) fn span_text(&self) -> Option<&str> {
+        self.traced(SPAN_ID)
+    }
+
+    /// Names what OpenTelemetry calls the span of an action, in place of the span around it.
+    #[cfg(feature = "opentelemetry")]
+    pub(super) fn traced_as(self, ids: TracedIds) -> Self {
+        Self {
+            traced: Some(ids),
+            ..self
+        }
+    }
+
+    fn traced(&self, name: &str) -> Option<&str> {
+        let ids = self.traced.as_ref()?;
+        match name {
+            TRACE_ID => ids.trace_id.as_deref(),
+            SPAN_ID => Some(&ids.span_text),
+            _ => None,
+        }
     }
 
     /// Gives what the outputs keep of it.
@@ -98,7 +147,7 @@ impl Carried {
 
 impl PartialEq for Carried {
     fn eq(&self, other: &Self) -> bool {
-        self.ids == other.ids
+        self.ids == other.ids && self.traced == other.traced
     }
 }
 

@@ -38,6 +38,7 @@ impl EventPlace {
                 task_uuid: task.encode(uuid),
                 action: "",
                 number: 1,
+                span_id: None,
             },
         }
     }

@@ -49,7 +49,7 @@ where
 }
 
 /// Shows `2,1,` as `/2/1`.
-struct Slashes<'a>(&'a str);
+pub(super) struct Slashes<'a>(pub(super) &'a str);
 
 impl fmt::Display for Slashes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,7 @@ use tracing_core::field::{FieldSet, Value};
 use tracing_core::{Dispatch, Kind, Metadata, dispatcher, identify_callsite};
 
 use super::current::current_action;
+use super::opentelemetry::Parent;
 use super::{Carried, Handle, InSpan, in_span, survive};
 
 /// Takes a position of the current action for one receiver, which continues the task there.
@@ -39,11 +40,16 @@ use super::{Carried, Handle, InSpan, in_span, survive};
 /// ```
 pub fn hand_over() -> HandOver {
     let Some(action) = current_action() else {
-        return HandOver::new(What::Nothing, None);
+        return HandOver::new(What::Nothing);
     };
     match action.position_of(action.take()) {
-        Some(position) => HandOver::new(What::Position(position), action.carried().cloned()),
-        None => HandOver::new(What::Nothing, None),
+        Some(position) => {
+            let mut task = HandOver::new(What::Position(position));
+            task.carried = action.carried().cloned();
+            task.parent = Parent::current();
+            task
+        }
+        None => HandOver::new(What::Nothing),
     }
 }
 
@@ -60,7 +66,7 @@ pub fn hand_over() -> HandOver {
 /// # assert!(lines[1].ends_with(r#""action_type":"request","task_level":[1]}"#));
 /// ```
 pub fn start_task() -> HandOver {
-    HandOver::new(What::New, None)
+    HandOver::new(What::New)
 }
 
 /// Continues a task whose position came from another process, as the text that
@@ -83,7 +89,7 @@ pub fn start_task() -> HandOver {
 /// ```
 pub fn continue_task(text: &str) -> HandOver {
     let position = Position::from_untrusted(text).map_err(|_| text.len());
-    HandOver::new(What::FromOutside(position), None)
+    HandOver::new(What::FromOutside(position))
 }
 
 /// Continues a task at a position that was handed over, by whoever is trusted to name one.
@@ -101,7 +107,7 @@ pub fn continue_task(text: &str) -> HandOver {
 /// # });
 /// ```
 pub fn continue_at(position: Position) -> HandOver {
-    HandOver::new(What::FromOutside(Ok(position)), None)
+    HandOver::new(What::FromOutside(Ok(position)))
 }
 
 /// Wraps a closure so that it continues the task of whoever wraps it, wherever it runs.
@@ -132,6 +138,8 @@ pub fn preserve_context<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
 pub struct HandOver {
     what: What,
     carried: Option<Arc<Carried>>,
+    /// The span of OpenTelemetry's in which the action that continues the task opens.
+    parent: Parent,
     /// Where a value that is dropped unused says so: the thread that drops it may log elsewhere.
     dispatch: Dispatch,
 }
@@ -156,10 +164,11 @@ impl What {
 }
 
 impl HandOver {
-    fn new(what: What, carried: Option<Arc<Carried>>) -> Self {
+    fn new(what: What) -> Self {
         Self {
             what,
-            carried,
+            carried: None,
+            parent: Parent::none(),
             dispatch: dispatcher::get_default(Clone::clone),
         }
     }
@@ -211,7 +220,7 @@ impl HandOver {
     /// Opens the action that continues the task.
     pub fn into_span(mut self) -> Span {
         let (what, carried) = self.take();
-        self.in_its_place(&what, || open(&what, carried, false))
+        self.in_its_place(&what, || open(&what, carried, &self.parent, false))
     }
 
     /// Lets the span that `make` opens be the action that continues the task, at exactly the
@@ -240,6 +249,7 @@ impl HandOver {
         let (span, is_taken) = self.in_its_place(&what, || {
             let next = Next::new(&what, carried.clone(), false);
             let waiting = Waiting::start(next);
+            let _parent = self.parent.attach();
             (make(), waiting.is_taken())
         });
         match what {
@@ -247,7 +257,7 @@ impl HandOver {
                 warn!(refused_id_bytes = bytes, "the id of a task was refused");
             }),
             What::Position(_) | What::FromOutside(Ok(_)) if !is_taken => {
-                return self.in_its_place(&what, || open(&what, carried, false));
+                return self.in_its_place(&what, || open(&what, carried, &self.parent, false));
             }
             _ => {}
         }
@@ -275,7 +285,9 @@ impl Drop for HandOver {
     fn drop(&mut self) {
         let (what, carried) = self.take();
         if what.position().is_some() {
-            dispatcher::with_default(&self.dispatch, || drop(open(&what, carried, true)));
+            dispatcher::with_default(&self.dispatch, || {
+                drop(open(&what, carried, &self.parent, true));
+            });
         }
     }
 }
@@ -345,7 +357,12 @@ impl Drop for Waiting {
 /// Opens the action that continues a task.
 ///
 /// Filters are not asked: `tracing`'s macros would ask them, the span itself does not.
-fn open(what: &What, carried: Option<Arc<Carried>>, never_continued: bool) -> Span {
+fn open(
+    what: &What,
+    carried: Option<Arc<Carried>>,
+    parent: &Parent,
+    never_continued: bool,
+) -> Span {
     let refused = match what {
         What::Nothing => return Span::none(),
         What::New | What::FromOutside(_) if LevelFilter::current() < LevelFilter::INFO => {
@@ -369,7 +386,7 @@ fn open(what: &What, carried: Option<Arc<Carried>>, never_continued: bool) -> Sp
     let _waiting = Waiting::start(Next::new(what, carried, true));
     // At the very end of a thread the registry panics, and a value that was kept in thread-local
     // memory may be dropped just then.
-    let span = survive(|| Span::new_root(&METADATA, &names.value_set(&values)));
+    let span = survive(|| parent.open_root(&METADATA, &names.value_set(&values)));
     span.unwrap_or_else(Span::none)
 }
 

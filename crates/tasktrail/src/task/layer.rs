@@ -15,6 +15,7 @@ use super::event::Around;
 use super::failure::{self, Cause};
 use super::fmt_fields::FmtFields;
 use super::lost_trail::Trails;
+use super::opentelemetry::{Traced, Tracer};
 use super::{Action, TaskSpan, event, hand_over};
 use crate::json::OutputHandle;
 
@@ -45,11 +46,11 @@ use crate::json::OutputHandle;
 pub struct TaskLayer<S> {
     on_error_event: OnErrorEvent,
     fmt_fields: Vec<Box<dyn FmtFields>>,
-    handle: Handle,
+    pub(super) handle: Handle,
     /// Another one stands before this one, and two would count everything twice.
     is_second: bool,
     /// The way to spans that a filter keeps from this layer.
-    dispatch: OnceLock<WeakDispatch>,
+    pub(super) dispatch: OnceLock<WeakDispatch>,
     subscriber: std::marker::PhantomData<fn(S)>,
 }
 
@@ -142,8 +143,13 @@ where
         self
     }
 
-    /// Gives the span around a new one, as this layer knows it.
-    fn around(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> TaskSpan {
+    /// Gives a new span, as this layer knows it, in the one around it.
+    fn within(
+        &self,
+        attributes: &Attributes<'_>,
+        context: &Context<'_, S>,
+        traced: Option<Traced>,
+    ) -> TaskSpan {
         let name = attributes.metadata().name();
         let span = if attributes.is_contextual() {
             context.lookup_current()
@@ -157,7 +163,7 @@ where
             }
             None => attributes.parent().and_then(|id| self.behind_filter(id)),
         };
-        TaskSpan::new(name, around)
+        TaskSpan::new(name, around, traced)
     }
 
     /// Looks whether a span that opens was probably to be in a task that is open.
@@ -237,9 +243,10 @@ where
         let metadata = attributes.metadata();
         let continued = hand_over::continued(metadata);
         let is_handed_over = continued.is_some();
+        let traced = self.traced(attributes, id, &context);
         let mut span = match continued {
-            Some(continued) => TaskSpan::continued(continued, metadata.name()),
-            None => self.around(attributes, &context),
+            Some(continued) => TaskSpan::continued(continued, metadata.name(), traced),
+            None => self.within(attributes, &context, traced),
         };
         if self.handle.state.trails.is_on() {
             self.see_span(&mut span, is_handed_over, id, attributes);
@@ -304,6 +311,7 @@ where
         if self.is_second {
             return;
         }
+        self.note_untraced(&id);
         if let Some(span) = context.span(&id)
             && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
         {
@@ -380,6 +388,8 @@ pub(crate) struct State {
     /// There is an output that sees events before the task layer does.
     pub(crate) misplaced: AtomicBool,
     pub(crate) trails: Trails,
+    /// What is known of OpenTelemetry's layer.
+    pub(crate) tracer: Tracer,
 }
 
 impl Handle {

@@ -7,6 +7,7 @@ use tasktrail_record::{Failure, Timestamp};
 use super::cancel::{Opened, dropped};
 use super::failure::{Cause, forget_panic, last_panic};
 use super::hand_over::Continued;
+use super::opentelemetry::Traced;
 use super::{Action, Carried};
 
 /// A span as the task layer knows it: an action once some output has accepted it.
@@ -19,6 +20,8 @@ pub(crate) struct TaskSpan {
     around: Option<Arc<Action>>,
     /// What the task carries that starts here.
     carried: Option<Arc<Carried>>,
+    /// What OpenTelemetry says of it, until it is an action.
+    traced: Option<Traced>,
     own: Option<Arc<Action>>,
     end: u64,
     started: OnceLock<Timestamp>,
@@ -32,7 +35,11 @@ pub(crate) struct TaskSpan {
 
 impl TaskSpan {
     /// Opens a span in an action, or outside of all.
-    pub(crate) fn new(name: &'static str, around: Option<Arc<Action>>) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        around: Option<Arc<Action>>,
+        traced: Option<Traced>,
+    ) -> Self {
         let unwinding_at_start = std::thread::panicking();
         if !unwinding_at_start {
             // A panic that was caught before is none of this span's.
@@ -42,6 +49,7 @@ impl TaskSpan {
             name,
             around,
             carried: None,
+            traced,
             own: None,
             end: 0,
             started: OnceLock::new(),
@@ -55,23 +63,29 @@ impl TaskSpan {
 
     /// Opens a span that continues a task, or starts one. A number that was taken by whoever handed
     /// the task over gives it its place whether or not an output accepts it.
-    pub(crate) fn continued(continued: Continued, name: &'static str) -> Self {
+    pub(crate) fn continued(
+        continued: Continued,
+        name: &'static str,
+        traced: Option<Traced>,
+    ) -> Self {
         let Continued { position, carried } = continued;
-        let span = Self::new(name, None);
         match position {
             Some(position) => Self {
-                own: Some(Action::at(&position, name, carried)),
-                ..span
+                own: Some(Action::at(&position, name, carried, traced)),
+                ..Self::new(name, None, None)
             },
-            None => Self { carried, ..span },
+            None => Self {
+                carried,
+                ..Self::new(name, None, traced)
+            },
         }
     }
 
     /// Makes the span an action, if it is not one yet: some output accepts it.
     pub(crate) fn accept(&mut self) -> &Arc<Action> {
         self.own.get_or_insert_with(|| match &self.around {
-            Some(around) => around.child(self.name),
-            None => Action::root(self.name, self.carried.take()),
+            Some(around) => around.child(self.name, self.traced.take()),
+            None => Action::root(self.name, self.carried.take(), self.traced.take()),
         })
     }
 

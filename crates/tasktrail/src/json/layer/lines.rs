@@ -276,6 +276,14 @@ where
             self.output.lose();
         }
     }
+
+    /// Tells, once, that OpenTelemetry's layer stands behind the task layer, if that was found.
+    pub(super) fn tell_untraced(&self) {
+        let is_misplaced = |tasks: &Arc<task::State>| tasks.tracer.take_misplaced();
+        if self.tasks.get().is_some_and(is_misplaced) && !self.tell(UNTRACED) {
+            self.output.lose();
+        }
+    }
 }
 
 /// Gives what a writer is told of the end of an action that failed: the span at that level.
@@ -295,3 +303,7 @@ fn at<'m>(level: Level, span: &Metadata<'m>) -> Metadata<'m> {
 /// What an output says that stands before the task layer.
 const MISPLACED: &str = "this output stands before the task layer, so that its lines have no task ids: \
      put it behind, as in registry().with(TaskLayer::new()).with(output)";
+
+/// What an output says where OpenTelemetry's layer stands behind the task layer.
+const UNTRACED: &str = "the OpenTelemetry layer stands behind the task layer, so that no task has the id of its \
+     trace: put it before, as in registry().with(open_telemetry).with(TaskLayer::new().with_opentelemetry())";
