@@ -5,7 +5,7 @@ mod support;
 use std::thread::Builder;
 
 use support::{Captured, Message, drawing, log_into, spawn};
-use tasktrail::{JsonLayer, TaskLayer, hand_over, preserve_context};
+use tasktrail::{JsonLayer, TaskLayer, hand_over, preserve_context, start_task};
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug, dispatcher, event, info, info_span, warn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -98,6 +98,10 @@ fn who_hands_over_is_told_nothing() {
             info!("the thread says good-bye");
         });
         on_a_thread(|| tasktrail::continue_task("nonsense").run(|| info!("from outside")));
+        on_a_thread(|| {
+            let request = start_task().into_span_with(|| info_span!("request"));
+            request.in_scope(|| info!("served"));
+        });
     });
 
     assert_eq!(warnings(&messages).len(), 0, "{}", drawing(&messages));
