@@ -16,7 +16,8 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 
 /// Answers at once.
 pub(crate) async fn answer(_: Sent) -> Result<Answer, Infallible> {
-    Ok(Response::new(Full::new(Bytes::from_static(b"sold"))))
+    let answer = Response::builder().header("content-type", "text/plain");
+    Ok(answer.body(Full::new(Bytes::from_static(b"sold"))).unwrap())
 }
 
 /// Hands out what sends so many requests to a service, and reads each answer to its end.

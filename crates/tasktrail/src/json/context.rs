@@ -91,8 +91,17 @@ impl JsonSpan {
         // Read first: a record that comes meanwhile makes the result stale, as it should.
         self.merged_at = self.records();
         self.merged.clear();
+        // At once, and not little by little.
+        let around = around.map(|around| &around.merged);
+        let parts = [around.unwrap_or(&self.opened), &self.opened, &self.recorded];
+        let parts = if around.is_some() {
+            &parts[..]
+        } else {
+            &parts[1..]
+        };
+        self.merged.reserve(parts);
         if let Some(around) = around {
-            self.merged.set_all(&around.merged);
+            self.merged.set_all(around);
         }
         self.merged.set_all(&self.opened);
         self.merged.set_all(&self.recorded);

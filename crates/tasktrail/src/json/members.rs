@@ -60,6 +60,14 @@ impl Members {
         self.keys |= others.keys;
     }
 
+    /// Makes room for all of `others`, and some more.
+    pub(super) fn reserve(&mut self, others: &[&Self]) {
+        let bytes: usize = others.iter().map(|other| other.bytes.len()).sum();
+        let parts: usize = others.iter().map(|other| other.parts.len()).sum();
+        self.bytes.reserve(bytes);
+        self.parts.reserve(parts);
+    }
+
     /// Writes those whose names neither of `others` has.
     pub(super) fn write_without(&self, others: [&Self; 2], out: &mut Vec<u8>) {
         let mut start = 0;

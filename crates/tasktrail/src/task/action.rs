@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use smallvec::SmallVec;
 use tasktrail_record::{Place, Position, TaskId, TaskLevel};
 
 use super::Carried;
@@ -66,8 +67,9 @@ impl Action {
         carried: Option<Arc<Carried>>,
         traced: Option<Traced>,
     ) -> Arc<Self> {
-        let mut place = position.task().to_string();
-        place.push_str(&Place::action_text(position.level()));
+        let mut uuid = [0; UUID];
+        let uuid = position.task().encode(&mut uuid);
+        let place = [uuid, &Place::action_text(position.level())].concat();
         Self::new(name, place.into(), carried, traced)
     }
 
@@ -148,7 +150,8 @@ fn parts(place: &str) -> (&str, &str) {
 }
 
 fn level(text: &str) -> Option<TaskLevel> {
-    let numbers: Result<Vec<u64>, _> = text.split_terminator(',').map(str::parse).collect();
+    let numbers = text.split_terminator(',').map(str::parse);
+    let numbers: Result<SmallVec<[u64; 8]>, _> = numbers.collect();
     TaskLevel::from_numbers(&numbers.ok()?).ok()
 }
 

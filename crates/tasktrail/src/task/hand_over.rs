@@ -181,7 +181,7 @@ impl HandOver {
     /// Gives the position as text for another process, which passes it to [`continue_task`];
     /// `None` if there is no task to continue.
     pub fn into_text(self) -> Option<String> {
-        Some(self.into_position()?.to_string())
+        Some(self.into_position()?.text())
     }
 
     /// Gives the position itself, which somebody else continues from now on, by [`continue_at`] or as
@@ -413,4 +413,22 @@ pub(super) fn continued(metadata: &Metadata<'_>) -> Option<Continued> {
         next.take_if(|next| !next.is_remote_task || metadata.callsite() == METADATA.callsite())
     });
     Some(next.ok().flatten()?.continued)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_position_is_what_it_shows_in_memory_of_its_length() {
+        let root = "192f76ea-915e-4131-95dc-da28c6bcdbb5@/";
+        for level in ["", "1", "9/10", "99/100/18446744073709551615"] {
+            let position: Position = format!("{root}{level}").parse().unwrap();
+
+            let text = text(&position);
+
+            assert_eq!(text, position.to_string());
+            assert_eq!(text.capacity(), text.len());
+        }
+    }
 }
