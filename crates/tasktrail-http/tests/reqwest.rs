@@ -149,6 +149,33 @@ http_call /3 failed
 }
 
 #[test]
+fn a_password_in_an_address_that_a_call_is_redirected_to_is_not_shown() {
+    let messages = logged(async |_| {
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let location = format!("http://ada:sesame@{}/", nobody.local_addr().unwrap());
+        drop(nobody);
+        let redirect = async move || axum::response::Redirect::temporary(&location);
+        let address = serve(Router::new().route("/", get(redirect))).await;
+        let middleware = ClientMiddleware::new().send_to(SendTo::Nobody);
+        let client = ClientBuilder::new(reqwest::Client::builder().no_proxy().build().unwrap())
+            .with(middleware)
+            .build();
+
+        assert!(
+            client
+                .get(format!("http://{address}/"))
+                .send()
+                .await
+                .is_err()
+        );
+    });
+
+    assert_eq!(end(&messages, "http_call").status(), Some("failed"));
+    let text = format!("{messages:?}");
+    assert!(!text.contains("sesame") && !text.contains("ada"), "{text}");
+}
+
+#[test]
 fn a_call_that_is_dropped_before_its_answer_is_cancelled() {
     let messages = logged(async |_| {
         let routes = Router::new().route("/", get(std::future::pending::<&str>));

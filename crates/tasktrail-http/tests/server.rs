@@ -93,6 +93,22 @@ fn the_query_is_shown_nowhere() {
 }
 
 #[test]
+fn what_a_service_does_before_it_gives_a_future_happens_in_the_action() {
+    let messages = logged(async |_| {
+        let service = ServiceBuilder::new()
+            .layer(ServerLayer::new())
+            .service_fn(|_| {
+                tracing::info!("called");
+                std::future::ready(Ok::<_, Infallible>(with_status(200)))
+            });
+        let answer = service.oneshot(get("/")).await.unwrap();
+        drop(answer.into_body().collect().await);
+    });
+
+    assert!(drawing(&messages).contains("  called /2\n"));
+}
+
+#[test]
 fn a_status_of_500_and_above_fails_the_action_and_one_below_does_not() {
     for (status, reason) in [
         (500, "500 Internal Server Error"),
