@@ -165,3 +165,20 @@ fn a_map_of_texts_is_a_carrier_whose_names_have_any_case() {
         "the task's own trace is none to carry"
     );
 }
+
+#[test]
+fn a_span_that_another_tracer_in_the_program_gave_its_id_is_the_parent_of_what_comes_next() {
+    let headers = all();
+    let mut sent = HeaderMap::new();
+
+    tasktrail::example::lines(|| {
+        let ids = tasktrail::Carried::new().hide("span_id", "00f067aa0ba902b7");
+        tasktrail::start_task()
+            .carrying(ids)
+            .run(|| headers.inject(&mut sent));
+    });
+
+    let parent = sent["traceparent"].to_str().unwrap();
+    assert!(parent.ends_with("-00f067aa0ba902b7-03"), "{parent}");
+    assert_eq!(sent["x-b3-spanid"], "00f067aa0ba902b7");
+}

@@ -131,8 +131,8 @@ fn open(settings: &Settings, request: &mut Request) -> Exchange {
     settings.open(&target, request.headers_mut())
 }
 
-/// Says that a call failed. The error tells the address of the request: its query, and who logs in,
-/// are not for logs.
+/// Says that a call failed. The error tells the address of the request, whose query is not for logs;
+/// who logs in, `reqwest` takes out of it.
 fn fail(exchange: &mut Exchange, error: &mut Error, unsent: &Unsent) {
     let Error::Reqwest(error) = error else {
         let source = error.source();
@@ -145,9 +145,6 @@ fn fail(exchange: &mut Exchange, error: &mut Error, unsent: &Unsent) {
     if let Some(url) = error.url_mut() {
         url.set_query(None);
         url.set_fragment(None);
-        // Only an address without a host refuses.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
     }
     let name = type_name::<reqwest::Error>();
     outcome::fail(exchange.span(), name, error, error.source());

@@ -78,7 +78,7 @@ impl Outgoing {
             match (format, &self.trace) {
                 (Known::TaskPosition, _) => {
                     if let Some(position) = self.position.as_ref().and_then(HandOver::position) {
-                        carrier.set(&name::TASK_POSITION, position.to_string());
+                        carrier.set(&name::TASK_POSITION, position.text());
                     }
                 }
                 (Known::CorrelationId(name), _) => {
