@@ -10,3 +10,5 @@ pub(crate) const CORRELATION_ID: &str = "correlation_id";
 pub(crate) const TRACE_FLAGS: &str = "trace_flags";
 /// What tracing systems on the way noted; hidden.
 pub(crate) const TRACESTATE: &str = "tracestate";
+/// The id that OpenTelemetry gave the innermost span, 16 hexadecimal digits.
+pub(crate) const SPAN_ID: &str = "span_id";

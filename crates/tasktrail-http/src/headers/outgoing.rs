@@ -132,9 +132,11 @@ impl Trace {
             Sampled::Unsaid if carried_id.is_none() => Some(Flags::of_task(id)),
             Sampled::Unsaid => None,
         };
+        // With OpenTelemetry in the program, the span is one of its own.
+        let own = get(carried::SPAN_ID).and_then(|span| u64::from_str_radix(span, 16).ok());
         Self {
             id,
-            span: span_id(position),
+            span: own.unwrap_or_else(|| span_id(position)),
             flags,
             debug: said.debug,
         }
