@@ -414,21 +414,3 @@ pub(super) fn continued(metadata: &Metadata<'_>) -> Option<Continued> {
     });
     Some(next.ok().flatten()?.continued)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_of_a_position_is_what_it_shows_in_memory_of_its_length() {
-        let root = "192f76ea-915e-4131-95dc-da28c6bcdbb5@/";
-        for level in ["", "1", "9/10", "99/100/18446744073709551615"] {
-            let position: Position = format!("{root}{level}").parse().unwrap();
-
-            let text = text(&position);
-
-            assert_eq!(text, position.to_string());
-            assert_eq!(text.capacity(), text.len());
-        }
-    }
-}
