@@ -1,35 +1,77 @@
 //! The market: finds a buyer, or refuses.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
 use axum::{Json, Router};
+use clap::ValueEnum;
+use tasktrail_http::{ServerLayer, Trust};
 use tracing::{info, instrument};
 
 use crate::service::{self, Order, Receipt, Refused};
 
-pub(crate) fn routes(refuses: bool) -> Router {
-    Router::new()
-        .route("/match", post(handle))
-        .with_state(refuses)
+/// What the market does with an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Conduct {
+    Sells,
+    Refuses,
+    /// It is closed when the first order comes.
+    OpensLate,
+    /// It says on standard output that it looks for a buyer, and does so for ever.
+    NeverAnswers,
 }
 
-async fn handle(
-    State(refuses): State<bool>,
-    headers: HeaderMap,
-    Json(order): Json<Order>,
-) -> Result<Json<Receipt>, (StatusCode, String)> {
-    service::continued(&headers)
-        .run(|| match_order(refuses, &order).inspect_err(tasktrail::fail))
-        .map(Json)
-        .map_err(Refused::answer)
+#[derive(Debug, Clone)]
+struct Market {
+    conduct: Conduct,
+    is_open: Arc<AtomicBool>,
+}
+
+const PRICE: Receipt = Receipt { price: 12.5 };
+
+pub(crate) fn routes(conduct: Conduct) -> Router {
+    let market = Market {
+        conduct,
+        is_open: Arc::new(AtomicBool::new(conduct != Conduct::OpensLate)),
+    };
+    Router::new()
+        .route("/match", post(match_order))
+        .route("/price", get(price))
+        .layer(ServerLayer::new().trust(Trust::Anybody))
+        .with_state(market)
 }
 
 #[instrument(skip_all, fields(stock = order.stock), err)]
-fn match_order(refuses: bool, order: &Order) -> Result<Receipt, Refused> {
-    info!(buyers = if refuses { 0 } else { 3 }, "buyers asked");
-    if refuses {
-        return Err(Refused::new(format!("nobody buys {}", order.stock)));
+async fn match_order(
+    State(market): State<Market>,
+    Json(order): Json<Order>,
+) -> Result<Json<Receipt>, Refused> {
+    if !market.is_open.swap(true, Ordering::Relaxed) {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Err(Refused::new(status, "the market is closed"));
     }
-    Ok(Receipt { price: 12.5 })
+    let buyers = match market.conduct {
+        Conduct::Refuses => 0,
+        Conduct::Sells | Conduct::OpensLate | Conduct::NeverAnswers => 3,
+    };
+    info!(buyers, "buyers asked");
+    match market.conduct {
+        Conduct::NeverAnswers => {
+            service::tell("looking for a buyer\n").await;
+            std::future::pending().await
+        }
+        Conduct::Refuses => Err(Refused::new(
+            StatusCode::CONFLICT,
+            format!("nobody buys {}", order.stock),
+        )),
+        Conduct::Sells | Conduct::OpensLate => Ok(Json(PRICE)),
+    }
+}
+
+async fn price() -> Json<Receipt> {
+    info!("price looked up");
+    Json(PRICE)
 }
