@@ -11,11 +11,12 @@
 //! ```
 //!
 //! The tests find `python3` and make a virtual environment under `target/`, once, with the versions
-//! that `peers/requirements.txt` names. Some tests on Linux mount a disk in memory, or drop the
-//! privileges of root. Where that can't be done, they say so on the standard error and pass. With the
-//! environment variable `TASKTRAIL_PEERS=required`, they fail; so do the tests on faulty disks with
-//! `TASKTRAIL_FAULTS=required`. A test of messages starts `nats-server` (Debian's package `nats-server`), and
-//! is one of the peers.
+//! that `peers/requirements.txt` and that of `examples/sell_order/python` name; a test of messages
+//! starts `nats-server`, and some start nginx (Debian's packages `nats-server` and `nginx`). Some
+//! tests on Linux mount a disk in memory, or drop the privileges of root. Where that can't be done,
+//! they say so on the standard error and pass. With the environment variable
+//! `TASKTRAIL_PEERS=required`, they fail; so do the tests on faulty disks with
+//! `TASKTRAIL_FAULTS=required`.
 //!
 //! What `programs/one_program.rs` logs is compared with `golden/one_program.txt`, which is made by
 //!
@@ -35,6 +36,7 @@ mod faults;
 mod folder;
 mod memory;
 mod nats;
+mod nginx;
 mod peers;
 mod required;
 mod run;
@@ -44,5 +46,6 @@ pub use faults::{on_small_disk, without_privileges};
 pub use folder::Folder;
 pub use memory::resident_kib;
 pub use nats::Nats;
+pub use nginx::nginx;
 pub use peers::Peers;
 pub use run::{Ran, program, run};

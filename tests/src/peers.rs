@@ -11,9 +11,15 @@ use std::sync::OnceLock;
 use crate::required::PEERS as NEED;
 use crate::run::{Ran, run};
 
-const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/requirements.txt");
+const REQUIREMENTS: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/peers/requirements.txt"),
+    concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/sell_order/python/requirements.txt"
+    ),
+];
 
-/// The real Eliot, `eliot-tree` and `logstash_formatter`.
+/// The real Eliot, `eliot-tree` and `logstash_formatter`, with what the examples need beside them.
 #[derive(Debug)]
 pub struct Peers {
     /// Where the environment keeps its programs.
@@ -75,6 +81,11 @@ impl Peers {
         run(command.args(arguments.iter().map(|argument| argument.as_ref())))
     }
 
+    /// Gives the path of the Python that has them.
+    pub fn interpreter(&self) -> PathBuf {
+        in_folder(&self.programs, "python")
+    }
+
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(in_folder(&self.programs, program));
         for (name, _) in env::vars_os() {
@@ -90,7 +101,8 @@ impl Peers {
 /// Makes the environment, unless it is there already as the requirements want it.
 fn install(target_tmp: &Path) -> Result<Peers, String> {
     let python = find_python()?;
-    let requirements = read(REQUIREMENTS)?;
+    let requirements = REQUIREMENTS.map(read).into_iter();
+    let requirements: String = requirements.collect::<Result<_, _>>()?;
     fs::create_dir_all(target_tmp).map_err(|error| told(target_tmp, &error))?;
     let _lock = lock(&target_tmp.join("peers.lock"))?;
     let folder = target_tmp.join("peers");
@@ -117,7 +129,8 @@ fn install(target_tmp: &Path) -> Result<Peers, String> {
         peers
             .command("python")
             .args(["-I", "-m", "pip", "install", "--quiet", "--retries", "1"])
-            .args(["--disable-pip-version-check", "--requirement", REQUIREMENTS]),
+            .arg("--disable-pip-version-check")
+            .args(REQUIREMENTS.map(|file| format!("--requirement={file}"))),
     )?;
     fs::write(&stamp, wanted).map_err(|error| told(&stamp, &error))?;
     Ok(peers)

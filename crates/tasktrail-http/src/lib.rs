@@ -87,4 +87,7 @@ mod pages {
 
     #[doc = include_str!("../../../docs/http.md")]
     struct Http;
+
+    #[doc = include_str!("../../../docs/nginx.md")]
+    struct Nginx;
 }
