@@ -6,7 +6,7 @@ mod peers;
 mod slog;
 
 use tasktrail::record::Schema;
-use tasktrail::{JsonLayer, Redact, Redaction, TaskLayer};
+use tasktrail::{Actions, JsonLayer, Redact, Redaction, TaskLayer};
 use tracing::Subscriber;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
@@ -22,7 +22,7 @@ pub(crate) struct Contender {
     run: fn(Row, UseIt<'_>),
 }
 
-const OURS: [Contender; 4] = [
+const OURS: [Contender; 6] = [
     Contender {
         key: "logstash",
         title: "tasktrail, Logstash V1",
@@ -36,6 +36,24 @@ const OURS: [Contender; 4] = [
         title: "tasktrail, Eliot",
         run: |row, use_it| {
             let layer = JsonLayer::new(Schema::Eliot).with_writer(|| Sink);
+            within(registry().with(TaskLayer::new()).with(layer), row, use_it);
+        },
+    },
+    Contender {
+        key: "logstash-events",
+        title: "tasktrail, Logstash V1, events alone",
+        run: |row, use_it| {
+            let layer = JsonLayer::new(Schema::LogstashV1).actions(Actions::Neither);
+            let layer = layer.with_writer(|| Sink);
+            within(registry().with(TaskLayer::new()).with(layer), row, use_it);
+        },
+    },
+    Contender {
+        key: "eliot-events",
+        title: "tasktrail, Eliot, events alone",
+        run: |row, use_it| {
+            let layer = JsonLayer::new(Schema::Eliot).actions(Actions::Neither);
+            let layer = layer.with_writer(|| Sink);
             within(registry().with(TaskLayer::new()).with(layer), row, use_it);
         },
     },
