@@ -1,16 +1,22 @@
 //! Others.
 
+use axum_tracing_opentelemetry::middleware::{OtelAxumLayer, OtelInResponseLayer};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tower::ServiceBuilder;
 use tower_http::ServiceBuilderExt;
 use tower_http::request_id::MakeRequestUuid;
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tracing::Level;
+use tracing_subscriber::layer::SubscriberExt;
 
 use super::Contender;
 use crate::request::{answer, send_to};
 use crate::sink::Sink;
 
-pub(super) const PEERS: [Contender; 1] = [Contender {
+pub(super) const PEERS: [Contender; 2] = [TOWER_HTTP, OPEN_TELEMETRY];
+
+const TOWER_HTTP: Contender = Contender {
     key: "tower-http",
     title: "tower-http, request id and trace layers, with `fmt().json()`",
     run: |use_it| {
@@ -26,4 +32,22 @@ pub(super) const PEERS: [Contender; 1] = [Contender {
             .service_fn(answer);
         send_to(service, use_it);
     },
-}];
+};
+
+/// Its spans are exported nowhere: what is measured is how they are made, and their events' lines.
+const OPEN_TELEMETRY: Contender = Contender {
+    key: "axum-tracing-opentelemetry",
+    title: "axum-tracing-opentelemetry, with `tracing-opentelemetry` and `fmt().json()`",
+    run: |use_it| {
+        let provider = SdkTracerProvider::builder().build();
+        let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
+        let json = tracing_subscriber::fmt::layer().json().with_writer(|| Sink);
+        let subscriber = tracing_subscriber::registry().with(traces).with(json);
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        let service = ServiceBuilder::new()
+            .layer(OtelAxumLayer::default())
+            .layer(OtelInResponseLayer)
+            .service_fn(answer);
+        send_to(service, use_it);
+    },
+};
