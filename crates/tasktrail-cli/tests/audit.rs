@@ -1,6 +1,5 @@
 //! `tasktrail audit`, run as users run it.
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "clippy.toml allows it in tests, but not in what they share"
 )]
