@@ -16,7 +16,7 @@ pub use seen::Seen;
 
 use crate::{TaskLevel, TaskName};
 use finished::{Finished, Late};
-use task::{Put, Task};
+use task::{MESSAGE_AND_ACTION, Put, TWO_LINES, Task};
 
 /// Finds out of which tasks all messages are there, and what the others lack.
 ///
@@ -107,13 +107,8 @@ impl Audit {
             Entry::Occupied(open) => open,
             Entry::Vacant(place) => {
                 if let Some(late) = self.finished.find(name, &seen.level, seen.content) {
-                    let kind = match late {
-                        Late::Doubled => FindingKind::Doubled,
-                        Late::Contradictory => FindingKind::Contradictory,
-                        Late::AfterEnd => FindingKind::AfterEnd,
-                    };
-                    let task = place.into_key();
-                    self.findings.push(Finding::new(kind, task, seen.level));
+                    let finding = late_finding(late, place.into_key(), seen.level);
+                    self.findings.push(finding);
                     return;
                 }
                 self.tasks += 1;
@@ -224,6 +219,22 @@ impl Report {
         // Of several at one place the order is that of the kinds.
         self.findings
             .sort_by(|one, other| one.place().cmp(&other.place()));
+    }
+}
+
+/// Says what a message is that comes when its task is complete.
+fn late_finding(late: Late, task: TaskName<'static>, level: TaskLevel) -> Finding {
+    match late {
+        Late::Doubled => Finding::new(FindingKind::Doubled, task, level),
+        Late::AfterEnd => Finding::new(FindingKind::AfterEnd, task, level),
+        Late::Contradictory => {
+            Finding::new(FindingKind::Contradictory, task, level).note(TWO_LINES)
+        }
+        Late::Impossible(depth) => {
+            let numbers = level.numbers().get(..depth).unwrap_or_default();
+            let level = TaskLevel::from_numbers(numbers).unwrap_or_default();
+            Finding::new(FindingKind::Contradictory, task, level).note(MESSAGE_AND_ACTION)
+        }
     }
 }
 

@@ -48,9 +48,10 @@ pub(super) struct ToldLines {
     pub(super) bad: Vec<BadLine>,
     /// The inputs that have more bad lines than are told, and how many.
     pub(super) more: Vec<(usize, u64)>,
-    /// What kept logs from being read to their ends.
+    /// What happened to logs.
     pub(super) troubles: Vec<BadLine>,
-    pub(super) lines: u64,
+    /// How many logs could not be read, or not to their ends.
+    pub(super) not_read: u64,
 }
 
 impl AllLines {
@@ -79,12 +80,11 @@ impl AllLines {
                 told.bad.push(BadLine { input, line, why });
             }
             before += chunk.lines;
-            told.lines += chunk.lines;
             if let Some(trouble) = chunk.trouble {
-                *outcome = (*outcome).max(match trouble {
-                    Trouble::Grown => Outcome::Fine,
-                    _ => Outcome::Failed,
-                });
+                if !matches!(trouble, Trouble::Grown) {
+                    told.not_read += 1;
+                    *outcome = Outcome::Failed;
+                }
                 let why = trouble.to_string();
                 told.troubles.push(BadLine {
                     input,

@@ -98,7 +98,7 @@ impl<'i> Found<'i> {
             object.number(kind.name(), self.count(kind));
         }
         object.number(NOT_A_RECORD, self.bad_lines());
-        object.number("logs_not_read", self.logs_not_read());
+        object.number("logs_not_read", self.lines.not_read);
         object.print(out)
     }
 
@@ -159,10 +159,6 @@ impl<'i> Found<'i> {
     fn bad_lines(&self) -> u64 {
         let more: u64 = self.lines.more.iter().map(|(_, more)| more).sum();
         self.lines.bad.len() as u64 + more
-    }
-
-    fn logs_not_read(&self) -> u64 {
-        self.lines.troubles.len() as u64
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::hash_of;
 use super::task::Task;
+use super::{ROOT_HASH, hash_of, mix};
 use crate::TaskLevel;
 
 /// Knows the messages of complete tasks again, in bounded memory.
@@ -41,7 +41,11 @@ pub(super) struct Mark {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Late {
     Doubled,
+    /// It says something else than a message at its position.
     Contradictory,
+    /// It has the number of an action, or of what can't have anything within: the first so many of
+    /// its numbers.
+    Impossible(usize),
     AfterEnd,
 }
 
@@ -118,9 +122,24 @@ impl Finished {
         }
         Some(match self.mark_of(task, hash_of(level)) {
             Some(mark) if mark.content == content => Late::Doubled,
+            Some(mark) if mark.content == 0 => Late::Impossible(level.numbers().len()),
             Some(_) => Late::Contradictory,
-            None => Late::AfterEnd,
+            None => self.late_within(task, level),
         })
+    }
+
+    /// Says what a message is whose position is not known.
+    fn late_within(&self, task: &Whole, level: &TaskLevel) -> Late {
+        let mut hash = ROOT_HASH;
+        for (depth, number) in level.numbers().iter().enumerate() {
+            hash = mix(hash, *number);
+            match self.mark_of(task, hash) {
+                Some(mark) if mark.content != 0 => return Late::Impossible(depth + 1),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Late::AfterEnd
     }
 
     fn mark_of(&self, task: &Whole, level: u64) -> Option<Mark> {

@@ -63,8 +63,8 @@ pub(super) enum Put {
 
 const ROOT: usize = 0;
 
-const TWO_LINES: &str = "two lines say different things";
-const MESSAGE_AND_ACTION: &str = "a message and an action have the same number";
+pub(super) const TWO_LINES: &str = "two lines say different things";
+pub(super) const MESSAGE_AND_ACTION: &str = "a message and an action have the same number";
 const NO_START: &str = "an action begins without a start";
 const TWO_NAMES: &str = "the end has another action_type than the start";
 const NO_END: &str = "the action has no end";

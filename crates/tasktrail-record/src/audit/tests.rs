@@ -61,7 +61,10 @@ fn a_task_is_complete_in_any_order_of_its_messages() {
 fn a_message_outside_of_any_action_is_a_complete_task() {
     assert!(found(&["/1"]).is_empty());
     assert_eq!(found(&["/1", "/1"]), ["doubled t@/1"]);
-    assert_eq!(found(&["/1 one", "/1 two"]), ["contradictory t@/1"]);
+    assert_eq!(
+        found(&["/1 one", "/1 two"]),
+        ["contradictory t@/1: two lines say different things"]
+    );
     assert_eq!(found(&["/1", "/2"]), ["after-end t@/2"]);
     assert_eq!(found(&["/2", "/1"]), ["after-end t@/2"]);
 }
@@ -125,7 +128,7 @@ fn two_lines_of_one_position_contradict_each_other() {
     );
     assert_eq!(
         found(&["/1 >", "/2 one", "/3 <", "/2 two"]),
-        ["contradictory t@/2"]
+        ["contradictory t@/2: two lines say different things"]
     );
 }
 
@@ -134,9 +137,11 @@ fn what_cannot_stand_at_a_position_contradicts() {
     let both = "contradictory t@/2: a message and an action have the same number";
     assert_eq!(found(&["/1 >", "/2", "/2/1 >", "/2/2 <", "/3 <"]), [both]);
     assert_eq!(found(&["/1 >", "/2/1 >", "/2", "/2/2 <", "/3 <"]), [both]);
+    assert_eq!(found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2"]), [both]);
+    assert_eq!(found(&["/1 >", "/2", "/3 <", "/2/1 >"]), [both]);
     assert_eq!(
-        found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2"]),
-        ["contradictory t@/2"]
+        found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2/7/3"]),
+        ["after-end t@/2/7/3"]
     );
     assert_eq!(
         found(&["/1 > a", "/2 < b"]),
@@ -177,7 +182,7 @@ fn a_task_of_many_messages_knows_each_again() {
     assert!(twice.iter().all(|found| found.starts_with("doubled t@/")));
     assert_eq!(
         found(&[&lines[..], &["/7 other"]].concat()),
-        ["contradictory t@/7"]
+        ["contradictory t@/7: two lines say different things"]
     );
 }
 
@@ -204,7 +209,7 @@ fn tasks_whose_messages_are_forgotten_are_still_known() {
             "doubled 0@/2",
             "doubled 0@/3",
             "after-end 0@/5",
-            "contradictory 19@/2",
+            "contradictory 19@/2: two lines say different things",
             "doubled 19@/3",
             "after-end 19@/5"
         ]
