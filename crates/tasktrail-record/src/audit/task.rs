@@ -248,7 +248,7 @@ impl Task {
                 Some((_, Fate::AfterEnd)) => Fate::AfterEnd,
                 Some((Some(end), _)) if action.number > end => Fate::AfterEnd,
                 _ if action.end.is_some() => Fate::Ended,
-                None | Some((None, Fate::Open)) => Fate::Open,
+                None | Some((_, Fate::Open)) => Fate::Open,
                 Some(_) => Fate::Broken,
             };
             fates.push(fate);
