@@ -69,6 +69,7 @@ pub(crate) fn all(schema: Schema, records: usize, rounds: usize) -> io::Result<(
 
 /// Runs a command of the shell on a log, and gives the seconds of the processor and in all.
 fn time(command: &str, log: &Path) -> Option<(f64, f64)> {
+    // Some commands do less when they see that nobody reads what they print.
     let script = format!(
         "TIMEFORMAT='%R %U %S'; time {command} {} >/dev/null",
         log.display()

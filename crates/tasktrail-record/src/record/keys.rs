@@ -23,6 +23,7 @@ const NAMES: [&str; 55] = [
     "fields",
     "@fields",
     "attributes",
+    "traceId",
     "@timestamp",
     "@version",
     "levelname",
@@ -52,7 +53,6 @@ const NAMES: [&str; 55] = [
     "body",
     "droppedAttributesCount",
     "flags",
-    "traceId",
     "spanId",
     "eventName",
     "target",
@@ -69,7 +69,7 @@ static TABLE: [u8; 256] = table();
 
 impl Key {
     /// So many keys come first whose values matter.
-    pub(super) const WITH_VALUES: usize = 16;
+    pub(super) const WITH_VALUES: usize = 17;
 
     pub(super) const AT_TIMESTAMP: Self = Self::named("@timestamp");
     pub(super) const AT_VERSION: Self = Self::named("@version");

@@ -29,7 +29,15 @@ impl<'l> Members<'l> {
     /// Walks through a line; `None` if it has an unusual form, or is none.
     #[inline]
     pub(super) fn of(line: &'l str) -> Option<Self> {
-        let mut members = Self {
+        let mut members = Self::none();
+        let mut scanner = Scanner::new(line);
+        scanner.object(|name, value| members.add(name, value))?;
+        scanner.is_at_end().then_some(members)
+    }
+
+    #[inline]
+    fn none() -> Self {
+        Self {
             seen: 0,
             texts: 0,
             numbers: 0,
@@ -37,10 +45,37 @@ impl<'l> Members<'l> {
             has_additional: false,
             has_others: false,
             values: [Span::NONE; Key::WITH_VALUES],
-        };
-        let mut scanner = Scanner::new(line);
-        scanner.object(|name, value| members.add(name, value))?;
-        scanner.is_at_end().then_some(members)
+        }
+    }
+
+    /// Walks through a list of OpenTelemetry's attributes; each key that is known must be there
+    /// once, and have a text.
+    fn of_attributes(list: Span<'l>) -> Option<Self> {
+        let mut members = Self::none();
+        let mut scanner = Scanner::new(list.text);
+        scanner.items(|attribute| {
+            let (mut name, mut held, mut others) = (None, None, false);
+            Scanner::new(attribute.text).object(|key, value| match (key, value.class) {
+                ("key", Class::Text) if name.is_none() => name = Some(value.text),
+                ("value", Class::Object) if held.is_none() => held = Some(value.text),
+                _ => others = true,
+            })?;
+            let (name, held) = name.zip(held).filter(|_| !others)?;
+            let Some(key) = Key::find(name) else {
+                return Some(());
+            };
+            let mut text = None;
+            Scanner::new(held).object(|form, value| match (form, value.class) {
+                ("stringValue", Class::Text | Class::EscapedText) if text.is_none() => {
+                    text = Some(value);
+                }
+                _ => others = true,
+            })?;
+            let text = text.filter(|_| !others && !members.has(key))?;
+            members.add(name, text);
+            Some(())
+        })?;
+        Some(members)
     }
 
     #[inline]
@@ -85,8 +120,10 @@ impl<'l> Members<'l> {
         let inner = match schema {
             Schema::Tracing => Key::FIELDS,
             Schema::LogstashV0 => Key::AT_FIELDS,
-            // OpenTelemetry's attributes are a list.
-            _ => return None,
+            _ => {
+                let attributes = self.value(Key::ATTRIBUTES)?;
+                return Self::of_attributes(attributes)?.shaped(schema, shape, self);
+            }
         };
         let inner = self.value(inner)?;
         Self::of(inner.text)?.shaped(schema, shape, self)

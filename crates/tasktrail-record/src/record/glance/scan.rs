@@ -67,6 +67,21 @@ impl<'l> Scanner<'l> {
         Some(())
     }
 
+    /// Passes over a list and shows each value; `None` as with [`object`](Self::object).
+    pub(super) fn items(&mut self, mut item: impl FnMut(Span<'l>) -> Option<()>) -> Option<()> {
+        self.take(b'[')?;
+        self.skip_space();
+        if self.take(b']').is_some() {
+            return Some(());
+        }
+        loop {
+            item(self.value(DEPTH)?)?;
+            if self.comma_or(b']')? {
+                return Some(());
+            }
+        }
+    }
+
     /// Passes over a list of numbers from 1 that are written with digits alone.
     pub(super) fn numbers(&mut self, mut number: impl FnMut(u64)) -> Option<()> {
         self.take(b'[')?;

@@ -3,6 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::keys::Key;
 use crate::{
     Failure, Line, LineBuffer, LineKind, OpenSpans, Place, Process, Severity, Site, Timestamp,
     encode,
@@ -165,6 +166,7 @@ const KEYS: &[&str] = &[
     "body",
     "attributes",
     "timeUnixNano",
+    "traceId",
     "x",
     r"task_\u0075uid",
 ];
@@ -182,6 +184,10 @@ const VALUES: &[&str] = &[
     "true",
     "NaN",
     "-Infinity",
+    "+1",
+    "01",
+    "1.",
+    "-",
     "1e5",
     r#""started""#,
     r#""failed""#,
@@ -199,11 +205,39 @@ const VALUES: &[&str] = &[
     r#""\n""#,
     r#""é""#,
     r#"[{"key":"task_level","value":{"stringValue":"/1"}}]"#,
+    r#"[{"key":"task_level","value":{"stringValue":"/2"}},{"key":"action_type","value":{"stringValue":"\n"}}]"#,
+    r#"[{"key":"task_level","value":{"stringValue":"/2"}},{"value":{"stringValue":"/3"},"key":"task_level"}]"#,
+    r#"[{"key":"task_level","value":{"stringValue":"/1"},"more":1},{"key":"action_type","value":{"intValue":"7"}}]"#,
+    r#"[{"key":"action_type","value":{"stringValue":"a"}},{"key":"action_status","value":{"stringValue":"started"}},{"key":"task_level","value":{"stringValue":"/1"}}]"#,
+    r#"[1,{"key":"task_level","value":{"stringValue":"/1","intValue":"1"}}]"#,
+    r#"[{"key":"x","value":{"arrayValue":{"values":[]}}}, {"key":"task_level","value":"/1"} ]"#,
     r#"{"task_level":[2],"task_uuid":"t"}"#,
     r#"{"task_level":[1],"task_uuid":"t","action_type":"a","action_status":"started"}"#,
 ];
 
+/// Keys that make a line one of OpenTelemetry's.
+const OPEN_TELEMETRY: &[&str] = &[
+    "timeUnixNano",
+    "traceId",
+    "attributes",
+    "attributes",
+    "body",
+];
+
 proptest! {
+    #[test]
+    fn a_glance_at_any_attributes_says_what_their_record_says(
+        members in proptest::collection::vec(
+            (prop::sample::select(OPEN_TELEMETRY), prop::sample::select(VALUES)),
+            2..6,
+        ),
+    ) {
+        let members: Vec<String> =
+            members.into_iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+
+        assert_same(format!("{{{}}}", members.join(",")).as_bytes());
+    }
+
     #[test]
     fn a_glance_at_a_line_of_any_schema_says_what_its_record_says(said in said()) {
         for schema in Schema::ALL {
@@ -214,9 +248,11 @@ proptest! {
             let is_plain = |(name, _): &(String, String)| {
                 !name.contains(|char| matches!(char, '"' | '\\') || char.is_control())
             };
-            let is_read = schema != Schema::OpenTelemetry
-                && (said.in_task || schema != Schema::Eliot)
-                && said.fields.iter().all(is_plain);
+            let is_read = (said.in_task || schema != Schema::Eliot)
+                && said.fields.iter().all(is_plain)
+                // Such a field of OpenTelemetry's may be one of the words.
+                && (schema != Schema::OpenTelemetry
+                    || said.fields.iter().all(|(name, _)| Key::find(name).is_none()));
             let quick = Glance::quick(&line).map(|glance| glance.schema);
             if is_read {
                 prop_assert_eq!(quick, Some(schema), "{}", String::from_utf8_lossy(&line));
@@ -244,6 +280,34 @@ proptest! {
         }
 
         assert_same(&line);
+    }
+
+    #[test]
+    fn a_glance_at_a_line_with_more_members_says_what_its_record_says(
+        said in said(),
+        key in prop::sample::select(KEYS),
+        value in prop::sample::select(VALUES),
+        first in any::<bool>(),
+    ) {
+        for schema in Schema::ALL {
+            let line = String::from_utf8(line(schema, &said)).unwrap();
+            let object = line.trim_end();
+            let member = match schema {
+                Schema::OpenTelemetry => format!(r#"{{"key":"{key}","value":{{"stringValue":{value}}}}}"#),
+                _ => format!(r#""{key}":{value}"#),
+            };
+            let opening = match schema {
+                Schema::Tracing => "\"fields\":{",
+                Schema::LogstashV0 => "\"@fields\":{",
+                Schema::OpenTelemetry => "\"attributes\":[",
+                _ => "{",
+            };
+            let line = match first {
+                true => object.replacen(opening, &format!("{opening}{member},"), 1),
+                false => format!("{},\"{key}\":{value}}}", object.strip_suffix('}').unwrap()),
+            };
+            assert_same(line.as_bytes());
+        }
     }
 
     #[test]
