@@ -123,6 +123,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn white_space_at_the_ends_of_a_line_says_nothing() {
+        let line = r#"{"task_uuid":"t","task_level":[1]}"#;
+        let content = |line: &str| {
+            let glance = Glance::parse(line.as_bytes()).unwrap();
+            Seen::new(&glance, line.as_bytes()).unwrap().content
+        };
+
+        assert_eq!(content(&format!("  {line}\r\n")), content(line));
+        assert_ne!(content(&line.replace(',', ", ")), content(line));
+    }
+
+    #[test]
     fn each_byte_and_its_place_count() {
         let bytes: Vec<u8> = (0..100).collect();
         let mut hashes = std::collections::HashSet::new();
