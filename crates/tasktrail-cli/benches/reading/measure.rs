@@ -71,7 +71,7 @@ pub(crate) fn all(schema: Schema, records: usize, rounds: usize) -> io::Result<(
 fn time(command: &str, log: &Path) -> Option<(f64, f64)> {
     // Some commands do less when they see that nobody reads what they print.
     let script = format!(
-        "TIMEFORMAT='%R %U %S'; time {command} {} >/dev/null",
+        "set -o pipefail; TIMEFORMAT='%R %U %S'; time {command} {} | cat >/dev/null",
         log.display()
     );
     let output = Command::new("bash")

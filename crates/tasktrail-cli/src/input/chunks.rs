@@ -1,5 +1,8 @@
 //! The lines of all logs, many at a time.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
@@ -18,7 +21,13 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) struct Chunks {
     inputs: VecDeque<(usize, Input)>,
     current: Option<Reading>,
+    limits: Limits,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
     longest_line: usize,
+    chunk: usize,
 }
 
 struct Reading {
@@ -84,7 +93,10 @@ impl Chunks {
         Self {
             inputs: inputs.iter().cloned().enumerate().collect(),
             current: None,
-            longest_line,
+            limits: Limits {
+                longest_line,
+                chunk: CHUNK_BYTES,
+            },
         }
     }
 
@@ -106,7 +118,7 @@ impl Chunks {
                 continue;
             };
             chunk.begin(reading.input, reading.chunks);
-            let is_over = reading.fill(chunk, self.longest_line);
+            let is_over = reading.fill(chunk, self.limits);
             reading.chunks += 1;
             if !is_over {
                 self.current = Some(reading);
@@ -133,15 +145,15 @@ impl Reading {
     }
 
     /// Reads whole lines into an empty chunk; tells whether the log is over.
-    fn fill(&mut self, chunk: &mut Chunk, longest_line: usize) -> bool {
+    fn fill(&mut self, chunk: &mut Chunk, limits: Limits) -> bool {
         let before = self.taken;
-        let is_over = self.fill_lines(chunk, longest_line);
+        let is_over = self.fill_lines(chunk, limits);
         self.taken = self.taken_now.load(Ordering::Relaxed);
         chunk.bytes_taken = self.taken - before;
         is_over
     }
 
-    fn fill_lines(&mut self, chunk: &mut Chunk, longest_line: usize) -> bool {
+    fn fill_lines(&mut self, chunk: &mut Chunk, limits: Limits) -> bool {
         let rest = mem::take(&mut self.rest);
         chunk.append(&rest);
         // Where the last whole line ends.
@@ -150,7 +162,7 @@ impl Reading {
         self.rest.clear();
         loop {
             let before = chunk.filled;
-            let space = chunk.space(CHUNK_BYTES.max(before));
+            let space = chunk.space(limits.chunk.max(before));
             match self.lines.read(space) {
                 Ok(0) => {
                     chunk.trouble = self.end();
@@ -167,11 +179,11 @@ impl Reading {
             end = end_of_lines(read).map(|end| before + end).or(end);
             match end {
                 // Short reads are put together.
-                Some(end) if chunk.filled >= CHUNK_BYTES / 2 => {
+                Some(end) if chunk.filled >= limits.chunk / 2 => {
                     self.keep_rest(chunk, end);
                     return false;
                 }
-                None if chunk.filled > longest_line => return self.pass_over(chunk),
+                None if chunk.filled > limits.longest_line => return self.pass_over(chunk, limits),
                 _ => {}
             }
         }
@@ -185,12 +197,12 @@ impl Reading {
     }
 
     /// Reads a line that is too long to its end, and keeps nothing of it.
-    fn pass_over(&mut self, chunk: &mut Chunk) -> bool {
+    fn pass_over(&mut self, chunk: &mut Chunk, limits: Limits) -> bool {
         let mut length = chunk.filled as u64;
         chunk.bytes = Vec::new();
         chunk.filled = 0;
         loop {
-            let space = chunk.space(CHUNK_BYTES);
+            let space = chunk.space(limits.chunk);
             let read = match self.lines.read(space) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -281,137 +293,5 @@ impl Chunk {
             rest = after;
             (length > 0).then_some(line)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs::{self, File};
-    use std::io::Write;
-    use std::path::PathBuf;
-
-    use super::*;
-
-    /// A file that is gone after the test.
-    struct Log(PathBuf);
-
-    impl Log {
-        fn new(name: &str, content: &[u8]) -> Self {
-            let name = format!("tasktrail-chunks-{name}-{}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            fs::write(&path, content).unwrap();
-            Self(path)
-        }
-
-        fn chunks(&self, longest_line: usize) -> Chunks {
-            Chunks::new(&[Input::File(self.0.clone())], longest_line)
-        }
-    }
-
-    impl Drop for Log {
-        fn drop(&mut self) {
-            let _ = fs::remove_file(&self.0);
-        }
-    }
-
-    fn lines_of(chunk: &Chunk) -> Vec<Vec<u8>> {
-        chunk.lines().map(<[u8]>::to_vec).collect()
-    }
-
-    #[test]
-    fn all_lines_are_given_once_and_whole() {
-        let mut expected: Vec<Vec<u8>> = (0..5_000_usize)
-            .map(|line| format!("{line}{}\n", "x".repeat(line * 7919 % 3000)).into_bytes())
-            .collect();
-        expected.push([vec![b'y'; 3 * CHUNK_BYTES], vec![b'\n']].concat());
-        expected.push(b"\n".to_vec());
-        expected.push(b"no line break".to_vec());
-        let log = Log::new("whole", &expected.concat());
-
-        let mut chunks = log.chunks(usize::MAX);
-        let mut chunk = Chunk::default();
-        let mut found = Vec::new();
-        let mut taken = 0;
-        while chunks.next(&mut chunk) {
-            found.extend(lines_of(&chunk));
-            taken += chunk.bytes_taken;
-            assert!(chunk.trouble.is_none());
-        }
-
-        assert!(
-            found == expected,
-            "{} lines of {}",
-            found.len(),
-            expected.len()
-        );
-        assert_eq!(taken, expected.concat().len() as u64);
-    }
-
-    #[test]
-    fn a_line_beyond_the_bound_is_passed_over_with_its_length() {
-        let long = vec![b'x'; 3 * CHUNK_BYTES];
-        for (before, after) in [("", ""), ("a\n", "\n"), ("a\n", "\nb\nc"), ("", "\nb\n")] {
-            let log = Log::new(
-                "long",
-                &[before.as_bytes(), &long, after.as_bytes()].concat(),
-            );
-            let mut chunks = log.chunks(1000);
-            let mut chunk = Chunk::default();
-            let (mut found, mut length) = (Vec::new(), None);
-            while chunks.next(&mut chunk) {
-                found.extend(lines_of(&chunk).concat());
-                if let Some(Trouble::TooLong(bytes)) = chunk.trouble {
-                    length = Some(bytes);
-                }
-            }
-
-            assert_eq!(length, Some(long.len() as u64));
-            let rest = after.strip_prefix('\n').unwrap_or(after);
-            assert_eq!(String::from_utf8(found).unwrap(), format!("{before}{rest}"));
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_truncated_while_it_is_read_is_told() {
-        let lines = b"line\n".repeat(CHUNK_BYTES);
-        let log = Log::new("truncated", &lines);
-        let mut chunks = log.chunks(1000);
-        let mut chunk = Chunk::default();
-        assert!(chunks.next(&mut chunk) && chunk.trouble.is_none());
-
-        let file = File::options().write(true).open(&log.0).unwrap();
-        file.set_len(CHUNK_BYTES as u64 * 2).unwrap();
-
-        let mut trouble = None;
-        while chunks.next(&mut chunk) {
-            trouble = chunk.trouble.take().or(trouble);
-        }
-        let trouble = trouble.map(|trouble| trouble.to_string());
-        let expected = format!(
-            "was truncated while it was read: it had {} bytes, of which {} were there",
-            lines.len(),
-            2 * CHUNK_BYTES
-        );
-        assert_eq!(trouble, Some(expected));
-    }
-
-    #[test]
-    fn what_is_added_to_a_file_while_it_is_read_is_read_too() {
-        let log = Log::new("grown", &b"line\n".repeat(CHUNK_BYTES));
-        let mut chunks = log.chunks(1000);
-        let mut chunk = Chunk::default();
-        assert!(chunks.next(&mut chunk));
-        let mut lines = lines_of(&chunk).len();
-
-        let mut file = File::options().append(true).open(&log.0).unwrap();
-        file.write_all(b"added\n").unwrap();
-
-        let mut trouble = None;
-        while chunks.next(&mut chunk) {
-            lines += lines_of(&chunk).len();
-            trouble = chunk.trouble.take().or(trouble);
-        }
-        assert_eq!(lines, CHUNK_BYTES + 1);
-        assert!(matches!(trouble, Some(Trouble::Grown)), "{trouble:?}");
     }
 }
