@@ -115,15 +115,15 @@ impl Sorter {
         let mut found = ChunkLines::default();
         for line in chunk.lines() {
             found.lines += 1;
-            if line.len() > self.longest_line {
-                found.bad(|| too_long(line.len() as u64, self.longest_line));
-                continue;
-            }
             // Columns are counted in what stands before the line break.
             let (line, is_torn) = match line.strip_suffix(b"\n") {
                 Some(line) => (line, false),
                 None => (line, true),
             };
+            if line.len() > self.longest_line {
+                found.bad(|| too_long(line.len() as u64, self.longest_line));
+                continue;
+            }
             match Glance::parse(line) {
                 Ok(glance) => match Seen::new(&glance, line) {
                     Some(seen) => {
