@@ -1,14 +1,14 @@
 //! `tasktrail tree`: draws the tasks of logs as trees.
 
 use std::env;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use tasktrail_record::{Charset, Color, Drawing, LineProblem, Record, Records, Tree, Trees};
 
-use crate::inputs::{Input, Outcome, tell};
+use crate::input::{Input, Outcome, tell};
 
 /// Draw the tasks of logs as trees
 ///
@@ -40,7 +40,8 @@ Exit status:
   2  a log could not be read, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
-    /// Logs to read, one after the other; none or - is the standard input
+    /// Logs to read, one after the other, also compressed with gzip or Zstandard; a folder is all
+    /// files in it; none or - is the standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -66,6 +67,9 @@ pub(crate) struct Arguments {
     task_uuid: Option<String>,
 }
 
+/// Large enough that the system is asked seldom, small enough to stay in a cache.
+const BUFFER_BYTES: usize = 128 * 1024;
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum When {
     Auto,
@@ -75,14 +79,14 @@ enum When {
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let stdout = io::stdout();
-    let inputs = Input::all(&arguments.files);
+    let mut outcome = Outcome::Fine;
+    let inputs = Input::all(&arguments.files, &mut outcome);
     let is_live = stdout.is_terminal() || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
         drawing: drawing(arguments, stdout.is_terminal()),
         out: BufWriter::new(stdout.lock()),
         is_live,
     };
-    let mut outcome = Outcome::Fine;
     match draw(arguments, &inputs, &mut painter, &mut outcome) {
         Ok(()) => {}
         // Whoever reads the output has seen enough.
@@ -122,7 +126,7 @@ fn drawing(arguments: &Arguments, is_terminal: bool) -> Drawing {
 /// Draws all tasks; the error is one of the output.
 fn draw(
     arguments: &Arguments,
-    inputs: &[Input<'_>],
+    inputs: &[Input],
     painter: &mut Painter<'_>,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
@@ -141,7 +145,7 @@ fn draw(
             }
         };
         let mut bad_lines = BadLines::of(input);
-        let mut records = Records::new(log);
+        let mut records = Records::new(BufReader::with_capacity(BUFFER_BYTES, log.lines));
         while let Some(record) = records.next() {
             let added = match record {
                 Ok(record) if !is_wanted(&record) => continue,
@@ -157,7 +161,7 @@ fn draw(
                 }
                 Err(problem) => {
                     bad_lines.tell(records.line(), &problem);
-                    *outcome = (*outcome).max(Outcome::BadLines);
+                    *outcome = (*outcome).max(Outcome::Found);
                 }
             }
         }
@@ -171,7 +175,7 @@ fn draw(
 
 /// Tells the first bad lines of a log one by one, and of the others how many they are.
 struct BadLines<'a> {
-    log: &'a Input<'a>,
+    log: &'a Input,
     found: u64,
 }
 
@@ -179,7 +183,7 @@ impl<'a> BadLines<'a> {
     /// A file that is no log has a hundred thousand of them; the first say so already.
     const TOLD: u64 = 10;
 
-    fn of(log: &'a Input<'a>) -> Self {
+    fn of(log: &'a Input) -> Self {
         Self { log, found: 0 }
     }
 
