@@ -1,14 +1,23 @@
 //! `tasktrail tree`: draws the tasks of logs as trees.
 
-use std::env;
+mod choice;
+mod look;
+mod moment;
+mod nodes;
+mod query;
+mod trail;
+
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
-use tasktrail_record::{Charset, Color, Drawing, LineProblem, Record, Records, Tree, Trees};
+use clap::Args;
+use tasktrail_record::{Drawing, LineProblem, Records, Tree, Trees};
 
 use crate::inputs::{Input, Outcome, tell};
+use choice::{Choices, Chooser};
+use look::{Layout, Look};
+use trail::Trail;
 
 /// Draw the tasks of logs as trees
 ///
@@ -44,33 +53,11 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Draw the lines with |, + and -
-    #[arg(long)]
-    ascii: bool,
+    #[command(flatten)]
+    choices: Choices,
 
-    /// Draw in colours; auto: if the output is a terminal and NO_COLOR is not set
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
-    color: When,
-
-    /// Draw so many characters of each value, of its first line; 0: all of it
-    #[arg(short = 'l', long, value_name = "LENGTH", default_value_t = 100)]
-    field_limit: usize,
-
-    /// Leave out this key of messages, once or more; without it, what their names tell already
-    /// is left out: action_type, action_status, message_type
-    #[arg(short, long, value_name = "KEY")]
-    ignore_task_key: Vec<String>,
-
-    /// Draw this task only
-    #[arg(short = 'u', long, value_name = "UUID")]
-    task_uuid: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum When {
-    Auto,
-    Always,
-    Never,
+    #[command(flatten)]
+    look: Look,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -78,7 +65,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let inputs = Input::all(&arguments.files);
     let is_live = stdout.is_terminal() || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
-        drawing: drawing(arguments, stdout.is_terminal()),
+        pen: match arguments.look.layout(stdout.is_terminal()) {
+            Layout::EliotTree => Pen::EliotTree(arguments.look.drawing(stdout.is_terminal())),
+            Layout::Trail => Pen::Trail(arguments.look.trail(stdout.is_terminal())),
+        },
         out: BufWriter::new(stdout.lock()),
         is_live,
     };
@@ -96,29 +86,6 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     outcome.into()
 }
 
-fn drawing(arguments: &Arguments, is_terminal: bool) -> Drawing {
-    let no_color = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_colored = match arguments.color {
-        When::Auto => is_terminal && !no_color(),
-        When::Always => true,
-        When::Never => false,
-    };
-    let drawing = Drawing::new()
-        .charset(match arguments.ascii {
-            true => Charset::Ascii,
-            false => Charset::Unicode,
-        })
-        .color(match is_colored {
-            true => Color::Always,
-            false => Color::Never,
-        })
-        .field_limit(arguments.field_limit);
-    match arguments.ignore_task_key.as_slice() {
-        [] => drawing,
-        keys => drawing.ignored_keys(keys),
-    }
-}
-
 /// Draws all tasks; the error is one of the output.
 fn draw(
     arguments: &Arguments,
@@ -126,10 +93,7 @@ fn draw(
     painter: &mut Painter<'_>,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
-    let is_wanted = |record: &Record| match (&arguments.task_uuid, record.task()) {
-        (Some(wanted), Some(task)) => wanted == task,
-        (Some(_), None) | (None, _) => true,
-    };
+    let mut chooser = Chooser::new(&arguments.choices);
     let mut trees = Trees::new();
     for input in inputs {
         let log = match input.open() {
@@ -144,13 +108,21 @@ fn draw(
         let mut records = Records::new(log);
         while let Some(record) = records.next() {
             let added = match record {
-                Ok(record) if !is_wanted(&record) => continue,
-                Ok(record) => trees.add(record).map_err(LineProblem::from),
+                Ok(record) if !chooser.keeps(&record) => continue,
+                Ok(record) => {
+                    let noted = chooser.note(&record);
+                    let added = trees.add(record).map_err(LineProblem::from);
+                    added.map(|tree| (noted, tree))
+                }
                 Err(error) => Err(error.into_problem()),
             };
             match added {
-                Ok(None) => {}
-                Ok(Some(tree)) => painter.draw(&tree)?,
+                Ok((noted, tree)) => {
+                    let is_chosen = chooser.added(noted, tree.as_ref());
+                    if let Some(tree) = tree.filter(|_| is_chosen) {
+                        painter.draw(&tree)?;
+                    }
+                }
                 Err(LineProblem::Read(error)) => {
                     tell(format_args!("{input}: can't be read: {error}"));
                     *outcome = Outcome::Failed;
@@ -163,10 +135,12 @@ fn draw(
         }
         bad_lines.tell_number_of_others();
     }
-    for tree in trees.finish() {
+    for tree in trees.finish().filter(|tree| chooser.left(tree)) {
         painter.draw(&tree)?;
     }
-    painter.out.flush()
+    painter.out.flush()?;
+    chooser.tell_what_failed();
+    Ok(())
 }
 
 /// Tells the first bad lines of a log one by one, and of the others how many they are.
@@ -199,9 +173,14 @@ impl<'a> BadLines<'a> {
     }
 }
 
+enum Pen {
+    EliotTree(Drawing),
+    Trail(Trail),
+}
+
 /// Draws trees on the standard output.
 struct Painter<'a> {
-    drawing: Drawing,
+    pen: Pen,
     out: BufWriter<io::StdoutLock<'a>>,
     /// Whether somebody may be waiting for each tree.
     is_live: bool,
@@ -209,7 +188,10 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     fn draw(&mut self, tree: &Tree) -> io::Result<()> {
-        self.drawing.draw(tree, &mut self.out)?;
+        match &self.pen {
+            Pen::EliotTree(drawing) => drawing.draw(tree, &mut self.out)?,
+            Pen::Trail(trail) => trail.draw(tree, &mut self.out)?,
+        }
         match self.is_live {
             true => self.out.flush(),
             false => Ok(()),
