@@ -1,6 +1,7 @@
 //! `tasktrail tree`: draws the tasks of logs as trees.
 
 mod choice;
+mod config;
 mod look;
 mod moment;
 mod nodes;
@@ -12,12 +13,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use tasktrail_record::{Drawing, LineProblem, Records, Tree, Trees};
+use tasktrail_record::{LineProblem, Records, Tree, Trees};
 
 use crate::inputs::{Input, Outcome, tell};
 use choice::{Choices, Chooser};
-use look::{Layout, Look};
-use trail::Trail;
+use look::{Look, Pen};
 
 /// Draw the tasks of logs as trees
 ///
@@ -62,18 +62,29 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let prepared = arguments.look.shown_config();
+    let prepared = prepared.and_then(|shown| Ok((shown, arguments.look.pen(is_terminal)?)));
+    let (shown, pen) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            tell(format_args!("{error}"));
+            return Outcome::Failed.into();
+        }
+    };
     let inputs = Input::all(&arguments.files);
-    let is_live = stdout.is_terminal() || inputs.iter().any(|input| matches!(input, Input::Stdin));
+    let is_live = is_terminal || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
-        pen: match arguments.look.layout(stdout.is_terminal()) {
-            Layout::EliotTree => Pen::EliotTree(arguments.look.drawing(stdout.is_terminal())),
-            Layout::Trail => Pen::Trail(arguments.look.trail(stdout.is_terminal())),
-        },
+        pen,
         out: BufWriter::new(stdout.lock()),
         is_live,
     };
     let mut outcome = Outcome::Fine;
-    match draw(arguments, &inputs, &mut painter, &mut outcome) {
+    let written = match shown {
+        Some(config) => painter.print(&config),
+        None => draw(arguments, &inputs, &mut painter, &mut outcome),
+    };
+    match written {
         Ok(()) => {}
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => painter.give_up(),
@@ -173,11 +184,6 @@ impl<'a> BadLines<'a> {
     }
 }
 
-enum Pen {
-    EliotTree(Drawing),
-    Trail(Trail),
-}
-
 /// Draws trees on the standard output.
 struct Painter<'a> {
     pen: Pen,
@@ -188,14 +194,16 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     fn draw(&mut self, tree: &Tree) -> io::Result<()> {
-        match &self.pen {
-            Pen::EliotTree(drawing) => drawing.draw(tree, &mut self.out)?,
-            Pen::Trail(trail) => trail.draw(tree, &mut self.out)?,
-        }
+        self.pen.draw(tree, &mut self.out)?;
         match self.is_live {
             true => self.out.flush(),
             false => Ok(()),
         }
+    }
+
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
     }
 
     /// Throws away what could not be written, which the buffer would otherwise try again.

@@ -190,3 +190,52 @@ fn each_flag_that_leaves_messages_out() {
         (&["--start", "2023-11", "-u", "edge-1"], 3),
     ]);
 }
+
+#[test]
+fn config() {
+    let file = Path::new(TARGET).join(format!("config-{}.json", std::process::id()));
+    let content = r#"{"ascii": true, "field_limit": 9, "human_readable": false, "color": "always",
+        "theme_name": "light", "colorize_tree": false, "ignored_fields": ["s", "\u0142 \""]}"#;
+    fs::write(&file, content).unwrap();
+    let path = file.to_str().unwrap();
+    assert_same(&[
+        (&["--config", path], ALL),
+        (&["--config", path, "-i", "message_type", "-l", "50"], ALL),
+        (&["--config", path, "--color", "never", "--theme=dark"], ALL),
+    ]);
+    for flags in [
+        &["--show-default-config"][..],
+        &["--show-default-config", "--config", path, "--ascii"],
+        &["--show-current-config"],
+        &["--show-current-config", "--config", path],
+        &[
+            "--show-current-config",
+            "--config",
+            path,
+            "-l0",
+            "-i",
+            "l",
+            "--theme",
+            "dark",
+        ],
+        &[
+            "--show-current-config",
+            "--raw",
+            "--local-timezone",
+            "--no-color-tree",
+            "--ascii",
+        ],
+    ] {
+        let Some(peers) = Peers::find(TARGET) else {
+            return;
+        };
+        let arguments: Vec<_> = flags.iter().map(|flag| flag as &dyn AsRef<_>).collect();
+        let printed = peers.eliot_tree(&arguments);
+        let ours = run(Command::new(env!("CARGO_BIN_EXE_tasktrail"))
+            .arg("tree")
+            .args(flags));
+
+        assert_eq!(ours, printed, "{flags:?}");
+    }
+    fs::remove_file(file).unwrap();
+}

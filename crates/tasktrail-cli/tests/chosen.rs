@@ -135,6 +135,8 @@ fn all_choices_must_hold() {
         )
         .is_empty()
     );
+    let end = &["--end", "1970-01-01T00:00:02Z"];
+    assert_eq!(tasks(&log(), end), ["well", "inner"]);
     assert_eq!(
         tasks(&log(), &["--start", "1970-01-01T00:00:02Z"]),
         ["said", "open"]
@@ -153,8 +155,12 @@ fn a_message_outside_of_actions_is_chosen_for_itself() {
 
     // The message has the name of the task, and not its `x`.
     assert_eq!(tasks(&log, &[]).len(), 2);
-    assert_eq!(tasks(&log, &["--where", "x"]).len(), 1);
-    assert_eq!(tasks(&log, &["--where", "message_type"]).len(), 1);
+    for (expression, name) in [("x", "a/1"), ("message_type", "alone/1")] {
+        let output = run(&log, &["--where", expression]);
+        let drawn = String::from_utf8(output.stdout).unwrap();
+        assert!(drawn.starts_with(&format!("t\n└── {name} ")), "{drawn}");
+        assert_eq!(drawn.matches("\n\n").count(), 1, "{drawn}");
+    }
 }
 
 #[test]
@@ -207,4 +213,42 @@ fn what_can_not_be_read_on_the_command_line_is_told() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(stderr.contains(told), "{stderr}");
     }
+}
+
+#[test]
+fn a_config_that_is_no_good_is_told() {
+    let file = std::env::temp_dir().join(format!("tasktrail-config-{}", std::process::id()));
+    let path = file.to_str().unwrap();
+    for (content, told) in [
+        ("[]", "expected a JSON object"),
+        ("{\"ascii\":1}", "expected ascii to be true or false"),
+        (
+            "{\"color\":\"blue\"}",
+            "expected color to be \"always\", \"auto\", \"never\"",
+        ),
+        (
+            "{\"field_limit\":-1}",
+            "expected field_limit to be a number, 0 or greater",
+        ),
+        (
+            "{\"theme_overrides\":{}}",
+            "expected no setting \"theme_overrides\"",
+        ),
+        (
+            "{",
+            "expected a key in double quotes, found the end of the line at column 2",
+        ),
+    ] {
+        std::fs::write(&file, content).unwrap();
+
+        let output = run("", &["--config", path]);
+
+        assert_eq!(output.status.code(), Some(2), "{content}");
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            format!("{path}: {told}\n")
+        );
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(run("", &["--config", path]).status.code(), Some(2));
 }

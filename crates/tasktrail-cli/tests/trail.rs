@@ -96,6 +96,45 @@ fn a_host_is_named_where_it_changes_and_what_lines_repeat_is_drawn_once() {
 }
 
 #[test]
+fn an_action_that_tells_no_host_is_on_the_one_around_it() {
+    let told = |level: &str, host: &str| {
+        line(
+            "t",
+            &[],
+            &format!(
+                r#""@timestamp":"1970-01-01T00:00:00.000Z","@version":1,"created":0,"source_host":"{host}","message":"m","levelname":"INFO""#
+            ),
+        )
+        .replace("[]", level)
+    };
+    let log = start(&[2, 1], "outer", 0.0)
+        + &start(&[2, 2, 1], "inner", 0.0)
+        + &told("[2,2,2]", "h")
+        + &told("[2,2,3]", "h")
+        + &told("[1]", "alone");
+    let first = drawn(&log, 100, &[]);
+    assert_eq!(first.matches(" @h").count(), 2, "{first}");
+    assert_eq!(first.matches(" @alone").count(), 1, "{first}");
+
+    let outer = told("[2,1]", "h").replace(
+        "message\":\"m\"",
+        "action_type\":\"outer\",\"action_status\":\"started\"",
+    );
+    let log = outer + &start(&[2, 2, 1], "inner", 0.0) + &told("[2,2,2]", "h");
+    let second = drawn(&log, 100, &[]);
+    assert_eq!(second.matches(" @h").count(), 1, "{second}");
+}
+
+#[test]
+fn the_pages_show_these_drawings() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tree.md");
+    let page = fs::read_to_string(page).unwrap();
+    let golden = fs::read_to_string(folder().join("order.txt")).unwrap();
+
+    assert!(page.contains(&format!("```text\n{golden}```\n")));
+}
+
+#[test]
 fn no_line_is_wider_than_the_window() {
     let wide = text(
         command(100)

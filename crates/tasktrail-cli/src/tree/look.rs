@@ -1,13 +1,15 @@
 //! How trees look.
 
-use std::env;
+use std::path::PathBuf;
+use std::{env, io};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tasktrail_record::{Charset, Color, Drawing, Theme, Times};
+use tasktrail_record::{Charset, Color, Drawing, Theme, Times, Tree};
 use terminal_size::{Width, terminal_size_of};
 
+use super::config::Config;
 use super::trail::Trail;
 
 /// What the command line says about it.
@@ -40,29 +42,17 @@ pub(super) struct Look {
     #[arg(long, help_heading = "Look")]
     ascii: bool,
 
-    /// Draw in colours; auto: if the output is a terminal and NO_COLOR is not set
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Look"
-    )]
-    color: When,
+    /// Draw in colours; auto: if the output is a terminal and NO_COLOR is not set [default: auto]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Look")]
+    color: Option<When>,
 
     /// Draw the lines of the tree without colours
     #[arg(long, help_heading = "Look")]
     no_color_tree: bool,
 
-    /// Take colours for this background; auto: as COLORFGBG says, or else dark
-    #[arg(
-        long,
-        value_enum,
-        value_name = "THEME",
-        default_value = "auto",
-        help_heading = "Look"
-    )]
-    theme: Background,
+    /// Take colours for this background; auto: as COLORFGBG says, or else dark [default: auto]
+    #[arg(long, value_enum, value_name = "THEME", help_heading = "Look")]
+    theme: Option<Background>,
 
     /// Draw so many characters of each value, of its first line; 0: all of it [default: 100, in
     /// the layout trail 40]
@@ -81,6 +71,18 @@ pub(super) struct Look {
     /// Draw times as the clock here shows them
     #[arg(long, help_heading = "Look")]
     local_timezone: bool,
+
+    /// Take from a file of eliot-tree what no flag says
+    #[arg(long, value_name = "FILE", help_heading = "Look")]
+    config: Option<PathBuf>,
+
+    /// Print the defaults, as such a file, and end
+    #[arg(long, help_heading = "Look")]
+    show_default_config: bool,
+
+    /// Print what --config and the flags come to, as such a file, and end
+    #[arg(long, help_heading = "Look")]
+    show_current_config: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,59 +93,83 @@ pub(super) enum Layout {
     Trail,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum When {
-    Auto,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
     Always,
+    Auto,
     Never,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Background {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Background {
     Auto,
     Dark,
     Light,
 }
 
 impl Look {
-    pub(super) fn layout(&self, is_terminal: bool) -> Layout {
-        self.layout.unwrap_or(match is_terminal {
+    /// Gives what is to be printed in place of trees, if that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the file of `--config` is no good.
+    pub(super) fn shown_config(&self) -> Result<Option<String>, String> {
+        if self.show_default_config {
+            return Ok(Some(Config::default().to_json(false)));
+        }
+        let config = self.config()?;
+        Ok(self.show_current_config.then(|| config.to_json(true)))
+    }
+
+    /// Gives what draws trees.
+    ///
+    /// # Errors
+    ///
+    /// If the file of `--config` is no good.
+    pub(super) fn pen(&self, is_terminal: bool) -> Result<Pen, String> {
+        let config = self.config()?;
+        let layout = self.layout.unwrap_or(match is_terminal {
             true => Layout::Trail,
             false => Layout::EliotTree,
+        });
+        let is_colored = is_colored(config.color, is_terminal);
+        Ok(match layout {
+            Layout::EliotTree => Pen::EliotTree(drawing(&config, is_colored)),
+            Layout::Trail => Pen::Trail(self.trail(config, is_colored)),
         })
     }
 
-    /// Gives the pen of the layout `eliot-tree`.
-    pub(super) fn drawing(&self, is_terminal: bool) -> Drawing {
-        let drawing = Drawing::new()
-            .charset(self.charset())
-            .color(match (self.is_colored(is_terminal), self.no_color_tree) {
-                (false, _) => Color::Never,
-                (true, false) => Color::Always,
-                (true, true) => Color::Texts,
-            })
-            .theme(self.theme())
-            .times(self.times())
-            .field_limit(self.field_limit.unwrap_or(100));
-        match self.ignore_task_key.as_slice() {
-            [] => drawing,
-            keys => drawing.ignored_keys(keys),
-        }
+    /// Joins the file and the flags, which count more.
+    fn config(&self) -> Result<Config, String> {
+        let mut config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        config
+            .ignored_fields
+            .extend_from_slice(&self.ignore_task_key);
+        config.human_readable &= !self.raw;
+        config.utc_timestamps &= !self.local_timezone;
+        config.color = self.color.unwrap_or(config.color);
+        config.ascii |= self.ascii;
+        config.colorize_tree &= !self.no_color_tree;
+        config.theme_name = self.theme.unwrap_or(config.theme_name);
+        config.field_limit = self.field_limit.or(config.field_limit);
+        Ok(config)
     }
 
-    /// Gives the pen of the layout `trail`.
-    pub(super) fn trail(&self, is_terminal: bool) -> Trail {
+    fn trail(&self, config: Config, is_colored: bool) -> Trail {
         Trail {
-            charset: self.charset(),
-            is_colored: self.is_colored(is_terminal),
-            has_colored_lines: !self.no_color_tree,
-            times: self.times(),
-            field_limit: match self.field_limit {
+            charset: charset(&config),
+            is_colored,
+            has_colored_lines: config.colorize_tree,
+            times: times(&config),
+            field_limit: match config.field_limit {
                 None => 40,
                 Some(0) => usize::MAX,
                 Some(limit) => limit,
             },
-            ignored: self.ignore_task_key.iter().cloned().collect(),
+            ignored: config.ignored_fields.into_iter().collect(),
             siblings: match self.all {
                 true => usize::MAX,
                 false => self.siblings,
@@ -151,37 +177,71 @@ impl Look {
             width: width(),
         }
     }
+}
 
-    fn charset(&self) -> Charset {
-        match self.ascii {
-            true => Charset::Ascii,
-            false => Charset::Unicode,
+/// Draws in one of the layouts.
+#[derive(Debug)]
+pub(super) enum Pen {
+    EliotTree(Drawing),
+    Trail(Trail),
+}
+
+impl Pen {
+    /// Draws one task and the empty line after it.
+    ///
+    /// # Errors
+    ///
+    /// If the destination fails.
+    pub(super) fn draw(&self, tree: &Tree, destination: &mut impl io::Write) -> io::Result<()> {
+        match self {
+            Self::EliotTree(drawing) => drawing.draw(tree, destination),
+            Self::Trail(trail) => trail.draw(tree, destination),
         }
     }
+}
 
-    fn is_colored(&self, is_terminal: bool) -> bool {
-        let no_color = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        match self.color {
-            When::Auto => is_terminal && !no_color(),
-            When::Always => true,
-            When::Never => false,
-        }
-    }
-
-    fn theme(&self) -> Theme {
-        match self.theme {
+fn drawing(config: &Config, is_colored: bool) -> Drawing {
+    let drawing = Drawing::new()
+        .charset(charset(config))
+        .color(match (is_colored, config.colorize_tree) {
+            (false, _) => Color::Never,
+            (true, true) => Color::Always,
+            (true, false) => Color::Texts,
+        })
+        .theme(match config.theme_name {
             Background::Dark => Theme::Dark,
             Background::Light => Theme::Light,
             Background::Auto => background().unwrap_or_default(),
-        }
+        })
+        .times(times(config))
+        .field_limit(config.field_limit.unwrap_or(100));
+    match config.ignored_fields.as_slice() {
+        [] => drawing,
+        keys => drawing.ignored_keys(keys),
     }
+}
 
-    fn times(&self) -> Times {
-        match (self.raw, self.local_timezone) {
-            (true, _) => Times::Raw,
-            (false, true) => Times::Local(local_offset),
-            (false, false) => Times::Utc,
-        }
+fn charset(config: &Config) -> Charset {
+    match config.ascii {
+        true => Charset::Ascii,
+        false => Charset::Unicode,
+    }
+}
+
+fn times(config: &Config) -> Times {
+    match (config.human_readable, config.utc_timestamps) {
+        (false, _) => Times::Raw,
+        (true, true) => Times::Utc,
+        (true, false) => Times::Local(local_offset),
+    }
+}
+
+fn is_colored(when: When, is_terminal: bool) -> bool {
+    let no_color = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match when {
+        When::Auto => is_terminal && !no_color(),
+        When::Always => true,
+        When::Never => false,
     }
 }
 
