@@ -32,15 +32,16 @@ The exit status is 0 if all lines were read, 1 if some lines were bad (the first
 are told on the standard error, then how many more there are; the good ones are drawn), 2 if a log \
 could not be read.",
     after_long_help = "\
-Example:
+Examples:
   $ tasktrail tree client.log server.log
-  192f76ea-915e-4131-95dc-da28c6bcdbb5
-  └── ask/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.500s
-      ├── question: 6 / 3
-      ├── answer/2/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.125s
-      │   └── answer/2/2 ⇒ succeeded 2023-11-14 22:13:20Z
-      │       └── result: 2
-      └── ask/3 ⇒ succeeded 2023-11-14 22:13:20Z
+  order-17  2023-11-14 22:13:20Z  1.00 s  2 actions, 1 failed
+  ▶ ✓ order  id=17                                      ████████████████     1.00 s
+  ▶ └─ ✗ price  item=ink                                █████████            560 ms
+          PriceError: no price for ink
+
+  $ tasktrail tree --failed --slower 200ms --where \"customer == 'ann'\" app.log
+
+  ▶ is the slowest path: from the outermost action always the inner one that took longest.
 
 Exit status:
   0  all lines were read
