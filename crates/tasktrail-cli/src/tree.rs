@@ -34,10 +34,9 @@ could not be read.",
     after_long_help = "\
 Examples:
   $ tasktrail tree client.log server.log
-  order-17  2023-11-14 22:13:20Z  1.00 s  2 actions, 1 failed
-  ▶ ✓ order  id=17                                      ████████████████     1.00 s
-  ▶ └─ ✗ price  item=ink                                █████████            560 ms
-          PriceError: no price for ink
+  192f76ea-915e-4131-95dc-da28c6bcdbb5  2023-11-14 22:13:20Z  500 ms  2 actions
+  ▶ ✓ ask  question=\"6 / 3\"                            ████████████████     500 ms
+  ▶ └─ ✓ answer  ⇒ result=2                            ████                 125 ms
 
   $ tasktrail tree --failed --slower 200ms --where \"customer == 'ann'\" app.log
 

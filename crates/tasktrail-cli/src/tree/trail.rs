@@ -1,8 +1,11 @@
 //! The layout `trail`: a line for each action, with a bar for its duration.
 
 mod line;
+mod notes;
 mod pen;
+mod said;
 mod siblings;
+mod signs;
 mod text;
 
 use std::collections::HashSet;

@@ -6,12 +6,14 @@ use std::{iter, vec};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use tasktrail_record::json::Value;
-use tasktrail_record::{Action, Charset, EndStatus, Inherited, Node, Record, Times, Tree};
+use tasktrail_record::{Action, EndStatus, Inherited, Node, Record, Times, Tree};
 
 use super::super::nodes::{beginning, has_failed, nodes, seconds};
 use super::Trail;
 use super::line::{Line, Style};
-use super::siblings::{Item, More, items, name, slowest};
+use super::said::{Severity, host, severity};
+use super::siblings::{Item, items, name, slowest};
+use super::signs::{Signs, signs};
 use super::text;
 
 /// The columns of the right margin that tell a duration.
@@ -20,7 +22,7 @@ const DURATION_COLUMNS: usize = 10;
 const LEAST_COLUMNS_WITH_BARS: usize = 60;
 const LEAST_COLUMNS_WITH_DURATIONS: usize = 30;
 
-const UNNAMED: &str = "<unnamed>";
+pub(super) const UNNAMED: &str = "<unnamed>";
 
 /// Draws a task and the empty line after it.
 pub(super) fn draw(trail: &Trail, tree: &Tree, out: &mut impl Write) -> io::Result<()> {
@@ -38,71 +40,15 @@ pub(super) fn draw(trail: &Trail, tree: &Tree, out: &mut impl Write) -> io::Resu
     pen.out.write_all(b"\n")
 }
 
-/// The characters that are drawn with.
-struct Signs {
-    fork: &'static str,
-    last: &'static str,
-    vertical: &'static str,
-    succeeded: &'static str,
-    failed: &'static str,
-    unfinished: &'static str,
-    message: &'static str,
-    slowest: &'static str,
-    end: &'static str,
-    deep: &'static str,
-    ellipsis: &'static str,
-    micro: &'static str,
-    /// A bar of one column, full and then by eighths, the greatest first.
-    full: char,
-    parts: &'static str,
-}
-
-fn signs(charset: Charset) -> &'static Signs {
-    match charset {
-        Charset::Unicode => &Signs {
-            fork: "├─ ",
-            last: "└─ ",
-            vertical: "│  ",
-            succeeded: "✓",
-            failed: "✗",
-            unfinished: "?",
-            message: "·",
-            slowest: "▶ ",
-            end: "⇒",
-            deep: "⋯",
-            ellipsis: "…",
-            micro: "µ",
-            full: '█',
-            parts: "▏▎▍▌▋▊▉",
-        },
-        Charset::Ascii => &Signs {
-            fork: "|- ",
-            last: "+- ",
-            vertical: "|  ",
-            succeeded: "+",
-            failed: "x",
-            unfinished: "?",
-            message: "-",
-            slowest: "> ",
-            end: "=>",
-            deep: "~",
-            ellipsis: "...",
-            micro: "u",
-            full: '#',
-            parts: "",
-        },
-    }
-}
-
-struct Pen<'a, 't, W> {
-    trail: &'a Trail,
-    signs: &'static Signs,
+pub(super) struct Pen<'a, 't, W> {
+    pub(super) trail: &'a Trail,
+    pub(super) signs: &'static Signs,
     /// How long the task took.
     seconds: Option<f64>,
     out: &'a mut W,
     buffer: String,
     /// For each node from the root to the current one, whether it is the last of its siblings.
-    is_last: Vec<bool>,
+    pub(super) is_last: Vec<bool>,
     inherited: Inherited<'t>,
 }
 
@@ -270,119 +216,8 @@ impl<'t, W: Write> Pen<'_, 't, W> {
         Ok(())
     }
 
-    /// Draws the line for siblings that are only counted.
-    fn more(&mut self, more: &More<'_>) -> io::Result<()> {
-        let mut line = self.begin(false);
-        line.push(
-            Style::Dim,
-            &format!(
-                "... {} more {}",
-                text::count(more.count),
-                more.name.unwrap_or(UNNAMED)
-            ),
-        );
-        let mut told = Vec::new();
-        if more.failed > 0 {
-            told.push((
-                Style::Failed,
-                format!("{} failed", text::count(more.failed)),
-            ));
-        }
-        if more.unfinished > 0 {
-            let unfinished = text::count(more.unfinished);
-            told.push((Style::Warned, format!("{unfinished} unfinished")));
-        }
-        // Of an even number, the lower one of the two in the middle.
-        let median = more.seconds.get(more.seconds.len().saturating_sub(1) / 2);
-        if let (Some(median), Some(longest)) = (median, more.seconds.last()) {
-            told.push((Style::Dim, format!("p50 {}", self.duration(*median))));
-            told.push((Style::Dim, format!("max {}", self.duration(*longest))));
-        }
-        let mut before = " (";
-        for (style, text) in &told {
-            line.push(Style::Dim, before);
-            line.push(*style, text);
-            before = ", ";
-        }
-        if more.is_action && !told.is_empty() {
-            line.push(Style::Dim, ")");
-        }
-        self.write(&line)
-    }
-
-    /// Draws the lines that say why an action failed.
-    fn cause(&mut self, record: &Record, has_items: bool) -> io::Result<()> {
-        let text_of = |key| record.field(key).and_then(Value::as_str);
-        let mut cause = String::new();
-        for part in [text_of("exception"), text_of("reason")]
-            .into_iter()
-            .flatten()
-        {
-            if !cause.is_empty() {
-                cause.push_str(": ");
-            }
-            cause.push_str(part);
-        }
-        if let Some(location) = text_of("exception_location") {
-            cause.push_str(&format!(" (at {location})"));
-        }
-        if !cause.is_empty() {
-            self.beneath(Style::Failed, &cause, has_items)?;
-        }
-        let sources = match record.field("exception_sources") {
-            Some(Value::Array(sources)) => sources.as_slice(),
-            Some(source) => std::slice::from_ref(source),
-            None => &[],
-        };
-        for source in sources.iter().filter_map(Value::as_str) {
-            self.beneath(Style::Failed, &format!("caused by: {source}"), has_items)?;
-        }
-        Ok(())
-    }
-
-    /// Draws the line that says what of an action was not found.
-    fn missing(&mut self, action: &Action<'_>, has_items: bool) -> io::Result<()> {
-        let mut missing = Vec::new();
-        if action.start().is_none() {
-            missing.push("the start".to_owned());
-        }
-        if action.end().is_none() {
-            missing.push("the end".to_owned());
-        }
-        match action.missing() {
-            0 => {}
-            1 => missing.push("1 message or action".to_owned()),
-            // A number of messages that fits into no memory.
-            more => missing.push(format!(
-                "{} messages or actions",
-                text::count(usize::try_from(more).unwrap_or(usize::MAX))
-            )),
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let missing = format!("missing: {}", missing.join(", "));
-        self.beneath(Style::Warned, &missing, has_items)
-    }
-
-    /// Draws a line about the action above it.
-    fn beneath(&mut self, style: Style, text: &str, has_items: bool) -> io::Result<()> {
-        let mut line = Line::default();
-        line.push(Style::Plain, "  ");
-        let depth = self.is_last.len() - 1;
-        self.push_branches(depth, None, &mut line);
-        let below = if has_items {
-            self.signs.vertical
-        } else {
-            "   "
-        };
-        line.push(self.line_style(), below);
-        line.push(style, text);
-        self.write(&line)
-    }
-
     /// Begins the line of the current node with its branches.
-    fn begin(&self, is_slowest: bool) -> Line {
+    pub(super) fn begin(&self, is_slowest: bool) -> Line {
         let mut line = Line::default();
         match is_slowest {
             true => line.push(Style::Warned, self.signs.slowest),
@@ -399,7 +234,7 @@ impl<'t, W: Write> Pen<'_, 't, W> {
 
     /// Adds the lines from the nodes around the current one, which stands `depth` below the root;
     /// where there is no room for all, those of the innermost and how deep it is.
-    fn push_branches(&self, depth: usize, branch: Option<&str>, line: &mut Line) {
+    pub(super) fn push_branches(&self, depth: usize, branch: Option<&str>, line: &mut Line) {
         let Some(is_last) = self.is_last.get(1..) else {
             return;
         };
@@ -422,7 +257,7 @@ impl<'t, W: Write> Pen<'_, 't, W> {
         line.push(self.line_style(), &branches);
     }
 
-    fn line_style(&self) -> Style {
+    pub(super) fn line_style(&self) -> Style {
         match self.trail.has_colored_lines {
             true => Style::Dim,
             false => Style::Plain,
@@ -523,7 +358,7 @@ impl<'t, W: Write> Pen<'_, 't, W> {
         drawn.chain(iter::repeat(' ')).take(columns).collect()
     }
 
-    fn duration(&self, seconds: f64) -> String {
+    pub(super) fn duration(&self, seconds: f64) -> String {
         match self.trail.times {
             Times::Raw => format!("{seconds}"),
             Times::Utc | Times::Local(_) => text::duration(seconds, self.signs.micro),
@@ -546,7 +381,7 @@ impl<'t, W: Write> Pen<'_, 't, W> {
         })
     }
 
-    fn write(&mut self, line: &Line) -> io::Result<()> {
+    pub(super) fn write(&mut self, line: &Line) -> io::Result<()> {
         let trail = self.trail;
         self.buffer.clear();
         line.write(
@@ -562,47 +397,4 @@ impl<'t, W: Write> Pen<'_, 't, W> {
 fn plural(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", text::count(number))
-}
-
-/// Gives the host that wrote a message, if the line says so.
-fn host(record: &Record) -> Option<&str> {
-    const KEYS: [&str; 5] = [
-        "source_host",
-        "@source_host",
-        "host.name",
-        "hostname",
-        "host",
-    ];
-    let attributes = record.attributes().iter();
-    let of_schema = attributes
-        .filter(|(key, _)| KEYS.contains(&key.as_str()))
-        .find_map(|(_, value)| value.as_str());
-    of_schema.filter(|host| !host.is_empty())
-}
-
-/// How bad a message says it is.
-enum Severity {
-    Bad,
-    Doubtful,
-    Other,
-}
-
-fn severity(record: &Record) -> Severity {
-    const KEYS: [&str; 6] = [
-        "levelname",
-        "level",
-        "log.level",
-        "severity",
-        "severityText",
-        "log_level",
-    ];
-    let said = record.attributes().iter().chain(record.fields());
-    let level = said
-        .filter(|(key, _)| KEYS.contains(&key.as_str()))
-        .find_map(|(_, value)| value.as_str());
-    match level.map(str::to_ascii_uppercase).as_deref() {
-        Some("ERROR" | "CRITICAL" | "FATAL") => Severity::Bad,
-        Some("WARN" | "WARNING") => Severity::Doubtful,
-        _ => Severity::Other,
-    }
 }
