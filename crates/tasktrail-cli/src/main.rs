@@ -1,14 +1,17 @@
-//! The command `tasktrail`: turns log lines back into trees.
+//! The command `tasktrail`: turns log lines back into trees, and proves that they are complete.
 #![forbid(unsafe_code)]
 
-mod inputs;
+mod audit;
+mod dedup;
+mod input;
+mod progress;
 mod tree;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Turns log lines back into trees
+/// Turns log lines back into trees, and proves that they are complete
 #[derive(Debug, Parser)]
 #[command(name = "tasktrail", version, arg_required_else_help = true)]
 struct Arguments {
@@ -19,10 +22,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Tree(tree::Arguments),
+    Audit(audit::Arguments),
+    Dedup(dedup::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Tree(arguments) => tree::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Dedup(arguments) => dedup::run(&arguments),
     }
 }

@@ -8,14 +8,14 @@ mod nodes;
 mod query;
 mod trail;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use tasktrail_record::{LineProblem, Records, Tree, Trees};
 
-use crate::inputs::{Input, Outcome, tell};
+use crate::input::{Input, Outcome, tell};
 use choice::{Choices, Chooser};
 use look::{Look, Pen};
 
@@ -49,7 +49,8 @@ Exit status:
   2  a log could not be read, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
-    /// Logs to read, one after the other; none or - is the standard input
+    /// Logs to read, one after the other, also compressed with gzip or Zstandard; a folder is all
+    /// files in it; none or - is the standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -59,6 +60,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     look: Look,
 }
+
+/// Large enough that the system is asked seldom, small enough to stay in a cache.
+const BUFFER_BYTES: usize = 128 * 1024;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let stdout = io::stdout();
@@ -72,14 +76,14 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return Outcome::Failed.into();
         }
     };
-    let inputs = Input::all(&arguments.files);
+    let mut outcome = Outcome::Fine;
+    let inputs = Input::all(&arguments.files, &mut outcome);
     let is_live = is_terminal || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
         pen,
         out: BufWriter::new(stdout.lock()),
         is_live,
     };
-    let mut outcome = Outcome::Fine;
     let written = match shown {
         Some(config) => painter.print(&config),
         None => draw(arguments, &inputs, &mut painter, &mut outcome),
@@ -100,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 /// Draws all tasks; the error is one of the output.
 fn draw(
     arguments: &Arguments,
-    inputs: &[Input<'_>],
+    inputs: &[Input],
     painter: &mut Painter<'_>,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
@@ -116,7 +120,7 @@ fn draw(
             }
         };
         let mut bad_lines = BadLines::of(input);
-        let mut records = Records::new(log);
+        let mut records = Records::new(BufReader::with_capacity(BUFFER_BYTES, log.lines));
         while let Some(record) = records.next() {
             let added = match record {
                 Ok(record) if !chooser.keeps(&record) => continue,
@@ -140,7 +144,7 @@ fn draw(
                 }
                 Err(problem) => {
                     bad_lines.tell(records.line(), &problem);
-                    *outcome = (*outcome).max(Outcome::BadLines);
+                    *outcome = (*outcome).max(Outcome::Found);
                 }
             }
         }
@@ -156,7 +160,7 @@ fn draw(
 
 /// Tells the first bad lines of a log one by one, and of the others how many they are.
 struct BadLines<'a> {
-    log: &'a Input<'a>,
+    log: &'a Input,
     found: u64,
 }
 
@@ -164,7 +168,7 @@ impl<'a> BadLines<'a> {
     /// A file that is no log has a hundred thousand of them; the first say so already.
     const TOLD: u64 = 10;
 
-    fn of(log: &'a Input<'a>) -> Self {
+    fn of(log: &'a Input) -> Self {
         Self { log, found: 0 }
     }
 

@@ -309,9 +309,9 @@ fn a_last_line_needs_no_line_break_and_joins_no_other_file() {
 fn a_file_that_cannot_be_read_is_told_and_the_others_are_drawn() {
     let folder = Folder::new("unreadable");
     let good = folder.file("good", GOOD);
-    let directory = folder.0.to_str().unwrap();
+    let torn = folder.file("torn.gz", b"\x1f\x8b\x08");
 
-    let output = tree(&["no-such-file.log", directory, &good]);
+    let output = tree(&["no-such-file.log", &torn, &good]);
 
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(stdout(&output), GOOD_TREE);
@@ -322,9 +322,29 @@ fn a_file_that_cannot_be_read_is_told_and_the_others_are_drawn() {
         "{lines:?}"
     );
     assert!(
-        lines[1].starts_with(&format!("{directory}: can't be ")),
+        lines[1].starts_with(&format!("{torn}: can't be read: ")),
         "{lines:?}"
     );
+}
+
+#[test]
+fn all_files_of_a_folder_are_drawn_whatever_their_compression() {
+    let folder = Folder::new("folder");
+    folder.file("b", GOOD);
+    let name = |name| GOOD.replace("good", name);
+    folder.file(
+        "a.zst",
+        zstd::encode_all(name("first").as_bytes(), 0).unwrap(),
+    );
+    fs::create_dir(folder.0.join("c")).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(name("last").as_bytes()).unwrap();
+    folder.file("c/d.gz", gzip.finish().unwrap());
+
+    let output = tree(&[folder.0.to_str().unwrap()]);
+
+    let expected = ["first", "good", "last"].map(|name| GOOD_TREE.replace("good", name));
+    assert_outcome(&output, 0, &expected.concat(), "");
 }
 
 #[test]

@@ -14,6 +14,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod audit;
 pub mod encode;
 pub mod json;
 mod position;
@@ -26,8 +27,9 @@ mod time_format;
 mod timestamp;
 mod tree;
 
+pub use audit::{Audit, Finding, FindingKind, Report, Seen};
 pub use position::{ParsePositionError, Position};
-pub use record::{EndStatus, Kind, ParseRecordError, Record};
+pub use record::{EndStatus, Glance, GlanceKind, Kind, ParseRecordError, Record, TaskName};
 pub use records::{LineError, LineProblem, Records};
 pub use schema::{
     EncodedProcess, Failure, Line, LineBuffer, LineKind, OpenSpans, ParseSchemaError, Place,

@@ -1,5 +1,7 @@
 //! One message, as read from its line.
 
+mod glance;
+mod keys;
 mod parse;
 mod recognise;
 mod shaped;
@@ -7,6 +9,7 @@ mod shaped;
 mod tests;
 mod write;
 
+pub use glance::{Glance, GlanceKind, TaskName};
 pub use parse::ParseRecordError;
 
 use crate::json::Value;

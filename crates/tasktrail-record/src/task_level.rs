@@ -58,6 +58,11 @@ impl TaskLevel {
         Self(numbers)
     }
 
+    /// Goes on to what took number `number` here; zero counts as 1.
+    pub(crate) fn push(&mut self, number: u64) {
+        self.0.push(number.max(1));
+    }
+
     /// Gives the level of the action in which this happened; `None` for the root.
     pub fn parent(&self) -> Option<Self> {
         let (_, parent) = self.0.split_last()?;

@@ -9,7 +9,7 @@ use tasktrail_record::{Node, Record, Tree};
 use super::moment::Moment;
 use super::nodes::{has_failed, nodes, seconds};
 use super::query::{Message, Query};
-use crate::inputs::tell;
+use crate::input::tell;
 
 /// What the command line says about it.
 #[derive(Debug, Args)]

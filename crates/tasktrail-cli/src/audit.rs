@@ -1,0 +1,94 @@
+//! `tasktrail audit`: proves that logs are complete, or names what they lack.
+
+mod bad_lines;
+mod report;
+mod workers;
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::input::{Input, Outcome, bytes, tell};
+use crate::progress::Progress;
+use workers::Workers;
+
+/// Prove that logs are complete, or name what they lack
+///
+/// Reads lines of JSON as Eliot or the JSON layers of tasktrail write them in any schema, in
+/// any mix and any order, and finds out of which tasks all messages are there: their numbers have
+/// no gaps. Name the logs of all programs that took part.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "\
+The exit status is 0 if all is whole, 1 if something was found, 2 if a log could not be read.",
+    after_long_help = "\
+Each finding is a line: its kind, its position, perhaps a note.
+  missing        nothing is there with a number that was taken, or an action has no end
+  doubled        a message is there again, the same bytes
+  contradictory  two things are said of one position, or what stands there can't
+  after-end      a message has a higher number than the end of its action
+  open           an action has no end, nor has the action around it
+  not-a-record   a line is none of a log; its place is its file and line
+
+Example:
+  $ tasktrail audit client.log server.log
+  missing 192f76ea-915e-4131-95dc-da28c6bcdbb5@/2/2
+
+The numbers of all that was read, and of what was found, are told on the standard error.
+
+Exit status:
+  0  all is whole
+  1  something was found
+  2  a log could not be read, or the command line is wrong"
+)]
+pub(crate) struct Arguments {
+    /// Logs to read, also compressed with gzip or Zstandard; a folder is all files in it; none or
+    /// - is the standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Print an object of JSON for each finding, and one with the numbers of all at last
+    #[arg(long)]
+    json: bool,
+
+    /// Spend so much memory on knowing again what belongs to complete tasks; beyond it, what is
+    /// there twice may be told with less knowledge, or not at all
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    memory: usize,
+
+    /// Pass over lines that are longer
+    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
+    longest_line: usize,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let mut outcome = Outcome::Fine;
+    let inputs = Input::all(&arguments.files, &mut outcome);
+    let progress = Progress::new(&inputs);
+    let read = Workers::new(arguments.memory, arguments.longest_line).read(&inputs, &progress);
+    progress.finish();
+    let found = report::Found::new(&inputs, read, &mut outcome);
+
+    let mut out = BufWriter::new(io::stdout().lock());
+    let printed = match arguments.json {
+        true => found.print_json(&mut out),
+        false => found.print_text(&mut out),
+    };
+    match printed.and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // Whoever reads the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => {
+            tell(format_args!("<stdout>: can't be written: {error}"));
+            outcome = Outcome::Failed;
+        }
+    }
+    // What could not be written is not to be tried again.
+    let _ = out.into_parts();
+    if !arguments.json {
+        found.tell_summary();
+    }
+    outcome.into()
+}

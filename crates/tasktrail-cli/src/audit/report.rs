@@ -1,0 +1,218 @@
+//! Prints what an audit has found.
+
+use std::io::{self, Write};
+
+use tasktrail_record::{Finding, FindingKind, Report, TaskLevel, encode};
+
+use super::bad_lines::{BadLine, ToldLines};
+use super::workers::Read;
+use crate::input::{Input, Outcome, tell};
+
+/// What was found in all logs.
+pub(super) struct Found<'i> {
+    inputs: &'i [Input],
+    lines: ToldLines,
+    report: Report,
+    unplaced: u64,
+}
+
+const KINDS: [FindingKind; 5] = [
+    FindingKind::Missing,
+    FindingKind::Doubled,
+    FindingKind::Contradictory,
+    FindingKind::AfterEnd,
+    FindingKind::Open,
+];
+
+/// The kind of a line that says nothing about a task.
+const NOT_A_RECORD: &str = "not-a-record";
+
+impl<'i> Found<'i> {
+    pub(super) fn new(inputs: &'i [Input], read: Read, outcome: &mut Outcome) -> Self {
+        let lines = read.lines.told(outcome);
+        if !read.report.findings().is_empty() {
+            *outcome = (*outcome).max(Outcome::Found);
+        }
+        let found = Self {
+            inputs,
+            lines,
+            report: read.report,
+            unplaced: read.unplaced,
+        };
+        for trouble in &found.lines.troubles {
+            let input = found.name(trouble.input);
+            match trouble.line {
+                0 => tell(format_args!("{input}: {}", trouble.why)),
+                line => tell(format_args!("{input}:{line}: {}", trouble.why)),
+            }
+        }
+        found
+    }
+
+    fn name(&self, input: usize) -> String {
+        let input = self.inputs.get(input);
+        input.map(ToString::to_string).unwrap_or_default()
+    }
+
+    pub(super) fn print_text(&self, out: &mut impl Write) -> io::Result<()> {
+        for BadLine { input, line, why } in &self.lines.bad {
+            writeln!(out, "{NOT_A_RECORD} {}:{line}: {why}", self.name(*input))?;
+        }
+        for (input, more) in &self.lines.more {
+            writeln!(
+                out,
+                "{NOT_A_RECORD} {}: {more} more lines",
+                self.name(*input)
+            )?;
+        }
+        for finding in self.report.findings() {
+            writeln!(out, "{finding}")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn print_json(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut object = Object::default();
+        for BadLine { input, line, why } in &self.lines.bad {
+            object.text("kind", NOT_A_RECORD);
+            object.text("file", &self.name(*input));
+            object.number("line", *line);
+            object.text("note", why);
+            object.print(out)?;
+        }
+        for (input, more) in &self.lines.more {
+            object.text("kind", NOT_A_RECORD);
+            object.text("file", &self.name(*input));
+            object.number("more_lines", *more);
+            object.print(out)?;
+        }
+        for finding in self.report.findings() {
+            object.finding(finding);
+            object.print(out)?;
+        }
+        object.text("kind", "summary");
+        for (name, number) in self.numbers() {
+            object.number(name, number);
+        }
+        for kind in KINDS {
+            object.number(kind.name(), self.count(kind));
+        }
+        object.number(NOT_A_RECORD, self.bad_lines());
+        object.number("logs_not_read", self.lines.not_read);
+        object.print(out)
+    }
+
+    pub(super) fn tell_summary(&self) {
+        let plural = |number: u64, one: &str| match number {
+            1 => format!("1 {one}"),
+            _ => format!("{number} {one}s"),
+        };
+        let report = &self.report;
+        let mut summary = format!(
+            "{}, {} complete; {} in {}",
+            plural(report.tasks(), "task"),
+            report.complete_tasks(),
+            plural(report.records() + self.unplaced, "record"),
+            plural(self.inputs.len() as u64, "log"),
+        );
+        if self.unplaced > 0 {
+            summary += &format!(", {} of no task", self.unplaced);
+        }
+        let counts = KINDS.map(|kind| (kind.name(), self.count(kind)));
+        let bad = (NOT_A_RECORD, self.bad_lines());
+        let mut separator = "; ";
+        for (kind, count) in counts.into_iter().chain([bad]) {
+            if count > 0 {
+                summary += &format!("{separator}{count} {kind}");
+                separator = ", ";
+            }
+        }
+        if separator == "; " {
+            summary += "; nothing found";
+        }
+        tell(format_args!("{summary}"));
+        if report.forgotten_tasks() > 0 {
+            tell(format_args!(
+                "{} complete tasks were forgotten to keep to the memory: what is there of them twice, \
+                 far apart, is told as a task of its own",
+                report.forgotten_tasks()
+            ));
+        }
+    }
+
+    fn numbers(&self) -> [(&'static str, u64); 6] {
+        [
+            ("logs", self.inputs.len() as u64),
+            ("records", self.report.records() + self.unplaced),
+            ("records_of_no_task", self.unplaced),
+            ("tasks", self.report.tasks()),
+            ("complete_tasks", self.report.complete_tasks()),
+            ("forgotten_tasks", self.report.forgotten_tasks()),
+        ]
+    }
+
+    fn count(&self, kind: FindingKind) -> u64 {
+        let findings = self.report.findings().iter();
+        findings.filter(|finding| finding.kind() == kind).count() as u64
+    }
+
+    fn bad_lines(&self) -> u64 {
+        let more: u64 = self.lines.more.iter().map(|(_, more)| more).sum();
+        self.lines.bad.len() as u64 + more
+    }
+}
+
+/// One line of JSON.
+#[derive(Default)]
+struct Object(Vec<u8>);
+
+impl Object {
+    fn key(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
+        encode::string(name, &mut self.0);
+        self.0.push(b':');
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.key(name);
+        encode::string(text, &mut self.0);
+    }
+
+    fn number(&mut self, name: &str, number: u64) {
+        self.key(name);
+        encode::integer(number, &mut self.0);
+    }
+
+    fn level(&mut self, name: &str, level: &TaskLevel) {
+        self.key(name);
+        self.0.push(b'[');
+        for (place, number) in level.numbers().iter().enumerate() {
+            if place > 0 {
+                self.0.push(b',');
+            }
+            encode::integer(*number, &mut self.0);
+        }
+        self.0.push(b']');
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.text("kind", finding.kind().name());
+        self.text("position", &finding.position());
+        self.text("task_uuid", &finding.task().to_string());
+        self.level("task_level", finding.level());
+        if let Some(last) = finding.last_number() {
+            self.number("last_number", last);
+        }
+        if let Some(note) = finding.details() {
+            self.text("note", note);
+        }
+    }
+
+    /// Prints the line, and begins the next one.
+    fn print(&mut self, out: &mut impl Write) -> io::Result<()> {
+        self.0.extend_from_slice(b"}\n");
+        out.write_all(&self.0)?;
+        self.0.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! Reads logs with all processors.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tasktrail_record::{Audit, Glance, Report, Seen};
+
+use super::bad_lines::{AllLines, ChunkLines};
+use crate::input::Input;
+use crate::input::chunks::{Chunk, Chunks, Trouble};
+use crate::progress::Progress;
+
+/// Threads that take chunks of lines in turn, and sort what these say by task.
+///
+/// Each task belongs to one of several audits, so that two threads seldom wait for each other; it
+/// doesn't matter in which order messages come to them.
+pub(super) struct Workers {
+    threads: usize,
+    longest_line: usize,
+    audits: Vec<Mutex<Audit>>,
+}
+
+/// What all logs said.
+pub(super) struct Read {
+    pub(super) report: Report,
+    pub(super) lines: AllLines,
+    /// How many records belong to no task.
+    pub(super) unplaced: u64,
+}
+
+impl Workers {
+    pub(super) fn new(memory: usize, longest_line: usize) -> Self {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        // With one more than there are threads, there is always one that nobody uses.
+        let audits = if threads == 1 { 1 } else { 2 * threads };
+        Self {
+            threads,
+            longest_line,
+            audits: (0..audits)
+                .map(|_| Mutex::new(Audit::new().memory(memory / audits)))
+                .collect(),
+        }
+    }
+
+    pub(super) fn read(self, inputs: &[Input], progress: &Progress) -> Read {
+        let chunks = Mutex::new(Chunks::new(inputs, self.longest_line));
+        let lines = Mutex::new(AllLines::default());
+        let unplaced = thread::scope(|scope| {
+            let work = |thread| {
+                // Two threads never begin with the same one.
+                let first = 2 * thread;
+                let (chunks, lines, workers) = (&chunks, &lines, &self);
+                scope.spawn(move || workers.work(first, chunks, lines, progress))
+            };
+            let threads: Vec<_> = (0..self.threads).map(work).collect();
+            let unplaced = threads.into_iter().map(|thread| match thread.join() {
+                Ok(unplaced) => unplaced,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            unplaced.sum()
+        });
+        let mut report = Report::default();
+        for audit in self.audits {
+            let audit = audit.into_inner().unwrap_or_else(PoisonError::into_inner);
+            report.join(audit.finish());
+        }
+        let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Read {
+            report,
+            lines,
+            unplaced,
+        }
+    }
+
+    /// Takes chunks until there are none; begins each time with the audit `first`.
+    fn work(
+        &self,
+        first: usize,
+        chunks: &Mutex<Chunks>,
+        lines: &Mutex<AllLines>,
+        progress: &Progress,
+    ) -> u64 {
+        let mut chunk = Chunk::default();
+        let mut sorter = Sorter {
+            shares: self.audits.iter().map(|_| Vec::new()).collect(),
+            longest_line: self.longest_line,
+            unplaced: 0,
+        };
+        while lock(chunks).next(&mut chunk) {
+            let found = sorter.sort(&mut chunk);
+            lock(lines).add(&chunk, found);
+            for turn in first..first + self.audits.len() {
+                let place = turn % self.audits.len();
+                let both = self.audits.get(place).zip(sorter.shares.get_mut(place));
+                if let Some((audit, share)) = both {
+                    let mut audit = lock(audit);
+                    share.drain(..).for_each(|seen| audit.add(seen));
+                }
+            }
+            progress.advance(chunk.bytes_taken);
+        }
+        sorter.unplaced
+    }
+}
+
+/// Finds out which task each line belongs to.
+struct Sorter {
+    shares: Vec<Vec<Seen>>,
+    longest_line: usize,
+    unplaced: u64,
+}
+
+impl Sorter {
+    fn sort(&mut self, chunk: &mut Chunk) -> ChunkLines {
+        let mut found = ChunkLines::default();
+        for line in chunk.lines() {
+            found.lines += 1;
+            if line.len() > self.longest_line {
+                found.bad(|| too_long(line.len() as u64, self.longest_line));
+                continue;
+            }
+            // Columns are counted in what stands before the line break.
+            let (line, is_torn) = match line.strip_suffix(b"\n") {
+                Some(line) => (line, false),
+                None => (line, true),
+            };
+            match Glance::parse(line) {
+                Ok(glance) => match Seen::new(&glance, line) {
+                    Some(seen) => {
+                        let share = seen.share(self.shares.len());
+                        if let Some(share) = self.shares.get_mut(share) {
+                            share.push(seen);
+                        }
+                    }
+                    None if glance.place().is_some() => found.bad(too_deep),
+                    None => self.unplaced += 1,
+                },
+                Err(error) if is_torn => found.bad(|| format!("{error}; {TORN}")),
+                Err(error) => found.bad(|| error.to_string()),
+            }
+        }
+        match chunk.trouble.take() {
+            Some(Trouble::TooLong(bytes)) => {
+                found.lines += 1;
+                found.bad(|| too_long(bytes, self.longest_line));
+            }
+            trouble => found.trouble = trouble,
+        }
+        found
+    }
+}
+
+/// Says what may have happened to a last line.
+const TORN: &str = "the last line has no line break: it is torn, or still being written";
+
+fn too_long(bytes: u64, longest: usize) -> String {
+    format!("expected a line of at most {longest} bytes, found {bytes}")
+}
+
+fn too_deep() -> String {
+    format!("expected a level of at most {} numbers", Seen::DEEPEST)
+}
+
+/// A thread that panics takes the program down; until then its audit is as good as before.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,137 @@
+//! The logs that were named on the command line.
+
+pub(crate) mod chunks;
+mod open;
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+pub(crate) use open::{Log, Plain};
+
+/// Names a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Input {
+    /// Takes the names in their order; without any, there is only the standard input. In place of
+    /// a folder all files in it are taken, and those in the folders in it, by their names.
+    ///
+    /// A folder that can't be read is told, and the outcome says so.
+    pub(crate) fn all(names: &[PathBuf], outcome: &mut Outcome) -> Vec<Self> {
+        if names.is_empty() {
+            return vec![Self::Stdin];
+        }
+        let mut inputs = Vec::new();
+        for name in names {
+            if name.as_os_str() == "-" {
+                inputs.push(Self::Stdin);
+            } else if name.is_dir() {
+                files_in(name, &mut inputs, outcome);
+            } else {
+                inputs.push(Self::File(name.clone()));
+            }
+        }
+        inputs
+    }
+}
+
+/// Adds the files of a folder. A link to a folder is not followed: it may lead back here.
+fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => {
+                tell(format_args!("{}: can't be read: {error}", folder.display()));
+                *outcome = Outcome::Failed;
+                continue;
+            }
+        };
+        entries.sort_by_key(fs::DirEntry::file_name);
+        let (inner, files): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let files = files.into_iter().map(|file| file.path());
+        inputs.extend(files.filter(|file| file.is_file()).map(Input::File));
+        // The last one is taken first.
+        folders.extend(inner.into_iter().rev().map(|folder| folder.path()));
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdin => f.write_str("<stdin>"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// How well a command went; of several, the worst counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// All was read, and all was well.
+    Fine,
+    /// Some lines were bad, or something was found.
+    Found,
+    /// Something could not be read or written at all.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Fine => 0,
+            Outcome::Found => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
+/// Tells people what went wrong, on the standard error.
+pub(crate) fn tell(what: fmt::Arguments<'_>) {
+    // Who closed the standard error doesn't want to know.
+    let _ = writeln!(io::stderr().lock(), "{what}");
+}
+
+/// Takes a number of bytes such as `1000`, `64K`, `64MiB` or `1G`: units count 1,024 of the one
+/// before.
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|char: char| !char.is_ascii_digit());
+    let unit: u32 = match text.get(digits.len()..).unwrap_or_default() {
+        "" => 0,
+        "K" | "KiB" => 1,
+        "M" | "MiB" => 2,
+        "G" | "GiB" => 3,
+        _ => return Err(NO_BYTES.to_owned()),
+    };
+    let number: usize = digits.parse().map_err(|_| NO_BYTES.to_owned())?;
+    let bytes = 1024_usize
+        .checked_pow(unit)
+        .and_then(|unit| number.checked_mul(unit));
+    bytes.ok_or_else(|| NO_BYTES.to_owned())
+}
+
+const NO_BYTES: &str = "expected a number of bytes such as 1000, 64K, 64MiB or 1G";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_units_of_1024() {
+        for (text, expected) in [("7", 7), ("2K", 2048), ("1MiB", 1 << 20), ("3G", 3 << 30)] {
+            assert_eq!(bytes(text), Ok(expected));
+        }
+        for text in ["", "K", "-1", "1T", "1 K", "1.5M", "99999999999G"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+}

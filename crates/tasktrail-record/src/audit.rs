@@ -1,0 +1,257 @@
+//! Proves that tasks are complete, or names what they lack.
+
+mod finding;
+mod finished;
+mod seen;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+
+pub use finding::{Finding, FindingKind};
+pub use seen::Seen;
+
+use crate::{TaskLevel, TaskName};
+use finished::{Finished, Late};
+use task::{MESSAGE_AND_ACTION, Put, TWO_LINES, Task};
+
+/// Finds out of which tasks all messages are there, and what the others lack.
+///
+/// Messages may come in any order and from any number of logs: the numbers of a task alone tell
+/// what belongs to it. A task is forgotten as soon as all of it was seen, but for what it takes to
+/// know its messages again; [`memory`](Self::memory) bounds that. Memory grows with the messages
+/// of tasks that are not complete.
+///
+/// ```
+/// use tasktrail_record::{Audit, Glance, Seen};
+///
+/// let mut audit = Audit::new();
+/// for line in [
+///     r#"{"task_uuid":"t","task_level":[1],"action_type":"sell","action_status":"started"}"#,
+///     r#"{"task_uuid":"t","task_level":[3],"message_type":"paid"}"#,
+///     r#"{"task_uuid":"t","task_level":[3],"message_type":"paid"}"#,
+///     r#"{"task_uuid":"t","task_level":[6],"action_type":"sell","action_status":"succeeded"}"#,
+/// ] {
+///     let glance = Glance::parse(line.as_bytes())?;
+///     if let Some(seen) = Seen::new(&glance, line.as_bytes()) {
+///         audit.add(seen);
+///     }
+/// }
+///
+/// let report = audit.finish();
+/// let findings: Vec<_> = report.findings().iter().map(ToString::to_string).collect();
+/// assert_eq!(findings, ["missing t@/2", "doubled t@/3", "missing t@/4..5"]);
+/// assert_eq!((report.tasks(), report.complete_tasks()), (1, 0));
+/// # Ok::<(), tasktrail_record::ParseRecordError>(())
+/// ```
+#[derive(Debug)]
+pub struct Audit {
+    open: HashMap<TaskName<'static>, Task>,
+    finished: Finished,
+    /// Makes of a task's name what is kept of it when it is finished.
+    names: RandomState,
+    /// Memory of tasks that are finished, to be used again.
+    spare: Vec<Task>,
+    findings: Vec<Finding>,
+    records: u64,
+    tasks: u64,
+    complete: u64,
+}
+
+/// How many tasks' memory is kept for the next ones.
+const SPARE_TASKS: usize = 64;
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Audit {
+    /// Starts without any task.
+    pub fn new() -> Self {
+        Self {
+            open: HashMap::new(),
+            finished: Finished::new(256 * 1024 * 1024),
+            names: RandomState::new(),
+            spare: Vec::new(),
+            findings: Vec::new(),
+            records: 0,
+            tasks: 0,
+            complete: 0,
+        }
+    }
+
+    /// Sets how much memory is spent on knowing again what belongs to tasks that are complete, in
+    /// bytes; 256 MiB by default.
+    ///
+    /// A message takes 16 bytes of one half, a task about 40 of the other. When the first half is
+    /// full, the messages of the tasks that were complete first are forgotten: what comes late for
+    /// such a task is told as [doubled](FindingKind::Doubled), without comparing it. When the second
+    /// is full, tasks are forgotten altogether, and [`Report::forgotten_tasks`] counts them: what
+    /// comes late is taken for the beginning of a task of that name.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.finished = Finished::new(bytes);
+        self
+    }
+
+    /// Takes one message.
+    pub fn add(&mut self, seen: Seen) {
+        self.records += 1;
+        let name = self.names.hash_one(&seen.task);
+        let mut open = match self.open.entry(seen.task) {
+            Entry::Occupied(open) => open,
+            Entry::Vacant(place) => {
+                if let Some(late) = self.finished.find(name, &seen.level, seen.content) {
+                    let finding = late_finding(late, place.into_key(), seen.level);
+                    self.findings.push(finding);
+                    return;
+                }
+                self.tasks += 1;
+                place.insert_entry(self.spare.pop().unwrap_or_default())
+            }
+        };
+        let put = open.get_mut().put(&seen.level, seen.kind, seen.content);
+        match put {
+            Put::New { is_whole: false } => {}
+            Put::New { is_whole: true } => {
+                let (task, actions) = open.remove_entry();
+                self.complete(name, &task, actions);
+            }
+            Put::Again => {
+                let finding = Finding::new(FindingKind::Doubled, open.key().clone(), seen.level);
+                self.findings.push(finding);
+            }
+            Put::Other { level, note } => {
+                let level = level.unwrap_or(seen.level);
+                let finding = Finding::new(FindingKind::Contradictory, open.key().clone(), level);
+                self.findings.push(finding.note(note));
+            }
+        }
+    }
+
+    fn complete(&mut self, name: u64, task: &TaskName<'static>, mut actions: Task) {
+        self.complete += 1;
+        actions.findings(task, &mut self.findings);
+        self.finished.add(name, &actions);
+        if self.spare.len() < SPARE_TASKS {
+            actions.clear();
+            self.spare.push(actions);
+        }
+    }
+
+    /// Says what was found, of the tasks that are not complete too.
+    pub fn finish(mut self) -> Report {
+        for (task, actions) in &mut self.open {
+            actions.findings(task, &mut self.findings);
+        }
+        let forgotten = self.finished.forgotten_tasks();
+        let mut report = Report {
+            findings: self.findings,
+            records: self.records,
+            tasks: self.tasks,
+            complete: self.complete,
+            forgotten,
+        };
+        report.sort();
+        report
+    }
+}
+
+/// What was found about the tasks of logs.
+///
+/// ```
+/// let report = tasktrail_record::Audit::new().finish();
+/// assert!(report.findings().is_empty());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    findings: Vec<Finding>,
+    records: u64,
+    tasks: u64,
+    complete: u64,
+    forgotten: u64,
+}
+
+impl Report {
+    /// Gives all findings, sorted by task and level.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Counts the messages.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Counts the tasks.
+    pub fn tasks(&self) -> u64 {
+        self.tasks
+    }
+
+    /// Counts the tasks of which all messages were seen.
+    pub fn complete_tasks(&self) -> u64 {
+        self.complete
+    }
+
+    /// Counts the tasks that were forgotten to keep to [`Audit::memory`].
+    pub fn forgotten_tasks(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Takes in what another audit has found about other tasks.
+    ///
+    /// The messages of one task must all have gone to one audit: [`Seen::share`] tells to which.
+    pub fn join(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.records += other.records;
+        self.tasks += other.tasks;
+        self.complete += other.complete;
+        self.forgotten += other.forgotten;
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        // Of several at one place the order is that of the kinds.
+        self.findings
+            .sort_by(|one, other| one.place().cmp(&other.place()));
+    }
+}
+
+/// Says what a message is that comes when its task is complete.
+fn late_finding(late: Late, task: TaskName<'static>, level: TaskLevel) -> Finding {
+    match late {
+        Late::Doubled => Finding::new(FindingKind::Doubled, task, level),
+        Late::AfterEnd => Finding::new(FindingKind::AfterEnd, task, level),
+        Late::Contradictory => {
+            Finding::new(FindingKind::Contradictory, task, level).note(TWO_LINES)
+        }
+        Late::Impossible(depth) => {
+            let numbers = level.numbers().get(..depth).unwrap_or_default();
+            let level = TaskLevel::from_numbers(numbers).unwrap_or_default();
+            Finding::new(FindingKind::Contradictory, task, level).note(MESSAGE_AND_ACTION)
+        }
+    }
+}
+
+/// Mixes a number into a hash, so that each bit counts.
+fn mix(hash: u64, number: u64) -> u64 {
+    let product = u128::from(hash ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        .wrapping_mul(0xd6e8_feb8_6659_fd93_2545_f491_4f6c_dd1d);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// Gives 64 bits that stand for a level within its task.
+fn hash_of(level: &TaskLevel) -> u64 {
+    level
+        .numbers()
+        .iter()
+        .fold(ROOT_HASH, |hash, number| mix(hash, *number))
+}
+
+/// Stands for the root of each task.
+const ROOT_HASH: u64 = 0x2545_f491_4f6c_dd1d;

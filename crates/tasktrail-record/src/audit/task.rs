@@ -1,0 +1,386 @@
+//! The messages of one task that were seen.
+//!
+//! Actions lie in one list and name each other by their places in it, those around before those
+//! within. So a task may be any number of actions deep: nothing here calls itself.
+
+use super::finding::{Finding, FindingKind};
+use super::finished::Mark;
+use super::seen::SeenKind;
+use super::{ROOT_HASH, mix};
+use crate::{TaskLevel, TaskName};
+
+/// All actions of a task that are known, the root first.
+#[derive(Debug, Default)]
+pub(super) struct Task {
+    actions: Vec<Action>,
+    /// So many of the actions are used; the others only keep their memory.
+    used: usize,
+}
+
+#[derive(Debug, Default)]
+struct Action {
+    /// The place of the action around.
+    parent: usize,
+    /// The number that it took there.
+    number: u64,
+    /// Stands for its level.
+    hash: u64,
+    /// What took the numbers of this action, sorted by them.
+    slots: Vec<Slot>,
+    /// The lowest number of an end.
+    end: Option<u64>,
+    /// How many actions within are not whole.
+    waiting: usize,
+    is_whole: bool,
+}
+
+/// What took one number of an action: a message, an action, or by mistake both.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    number: u64,
+    /// 0 if no message has the number.
+    content: u64,
+    kind: SeenKind,
+    /// The place of the action in the list; 0 if no action has the number.
+    action: usize,
+}
+
+/// What became of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    New {
+        /// Whether the task is now whole.
+        is_whole: bool,
+    },
+    /// It was there already.
+    Again,
+    /// At that level, or else at that of the message, stands something else.
+    Other {
+        level: Option<TaskLevel>,
+        note: &'static str,
+    },
+}
+
+const ROOT: usize = 0;
+
+pub(super) const TWO_LINES: &str = "two lines say different things";
+pub(super) const MESSAGE_AND_ACTION: &str = "a message and an action have the same number";
+const NO_START: &str = "an action begins without a start";
+const TWO_NAMES: &str = "the end has another action_type than the start";
+const NO_END: &str = "the action has no end";
+
+impl Task {
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// Gives the number of the root's end; 0 if it has none.
+    pub(super) fn end(&self) -> u64 {
+        self.actions.first().and_then(|root| root.end).unwrap_or(0)
+    }
+
+    /// Counts the numbers that were taken.
+    pub(super) fn slots(&self) -> usize {
+        self.used().map(|action| action.slots.len()).sum()
+    }
+
+    pub(super) fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.used().flat_map(|action| {
+            action.slots.iter().map(|slot| Mark {
+                level: mix(action.hash, slot.number),
+                content: slot.content,
+            })
+        })
+    }
+
+    fn used(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter().take(self.used)
+    }
+
+    /// Puts a message in its place.
+    pub(super) fn put(&mut self, level: &TaskLevel, kind: SeenKind, content: u64) -> Put {
+        let Some((number, around)) = level.numbers().split_last() else {
+            return Put::New { is_whole: false };
+        };
+        if self.used == 0 {
+            self.open(ROOT, 0, ROOT_HASH);
+        }
+        let mut both = None;
+        let mut id = ROOT;
+        for (depth, number) in around.iter().enumerate() {
+            let (action, is_both) = self.action_within(id, *number);
+            if is_both {
+                both = around.get(..=depth);
+            }
+            id = action;
+        }
+        let slot = Slot {
+            number: *number,
+            content,
+            kind,
+            action: 0,
+        };
+        let put = self.put_in(id, slot);
+        match both.and_then(|numbers| TaskLevel::from_numbers(numbers).ok()) {
+            Some(level) => Put::Other {
+                level: Some(level),
+                note: MESSAGE_AND_ACTION,
+            },
+            None => put,
+        }
+    }
+
+    fn put_in(&mut self, id: usize, new: Slot) -> Put {
+        let Some(action) = self.actions.get_mut(id) else {
+            return Put::New { is_whole: false };
+        };
+        match action.find(new.number) {
+            Err(place) => action.slots.insert(place, new),
+            Ok(place) => {
+                let Some(slot) = action.slots.get_mut(place) else {
+                    return Put::New { is_whole: false };
+                };
+                if slot.content == new.content {
+                    return Put::Again;
+                }
+                let note = match slot.content {
+                    0 => MESSAGE_AND_ACTION,
+                    _ => TWO_LINES,
+                };
+                if slot.content == 0 {
+                    (slot.content, slot.kind) = (new.content, new.kind);
+                }
+                return Put::Other { level: None, note };
+            }
+        }
+        let is_alone = id == ROOT && new.number == 1 && new.kind == SeenKind::Message;
+        if is_alone || matches!(new.kind, SeenKind::End { .. }) {
+            let before = action.end.unwrap_or(u64::MAX);
+            action.end = Some(before.min(new.number));
+        }
+        Put::New {
+            is_whole: self.complete(id),
+        }
+    }
+
+    /// Gives the action that took a number, known or new, and whether a message has it, too, which
+    /// was not known before.
+    fn action_within(&mut self, parent: usize, number: u64) -> (usize, bool) {
+        let new = self.used;
+        let Some(action) = self.actions.get_mut(parent) else {
+            return (ROOT, false);
+        };
+        let hash = mix(action.hash, number);
+        let is_both = match action.find(number) {
+            Err(place) => {
+                let slot = Slot {
+                    number,
+                    content: 0,
+                    kind: SeenKind::Message,
+                    action: new,
+                };
+                action.slots.insert(place, slot);
+                false
+            }
+            Ok(place) => match action.slots.get_mut(place) {
+                Some(slot) if slot.action == 0 => {
+                    slot.action = new;
+                    true
+                }
+                Some(slot) => return (slot.action, false),
+                None => return (ROOT, false),
+            },
+        };
+        action.waiting += 1;
+        self.open(parent, number, hash);
+        (new, is_both)
+    }
+
+    fn open(&mut self, parent: usize, number: u64, hash: u64) {
+        if self.actions.len() == self.used {
+            self.actions.push(Action::default());
+        }
+        if let Some(action) = self.actions.get_mut(self.used) {
+            let mut slots = std::mem::take(&mut action.slots);
+            slots.clear();
+            *action = Action {
+                parent,
+                number,
+                hash,
+                slots,
+                ..Action::default()
+            };
+        }
+        self.used += 1;
+    }
+
+    /// Finds out whether an action that has changed is now whole, and so perhaps are the actions
+    /// around it; tells whether the task is. What was whole once stays so.
+    fn complete(&mut self, changed: usize) -> bool {
+        let mut id = changed;
+        while let Some(action) = self.actions.get_mut(id) {
+            if action.is_whole || !action.has_all(id == ROOT) {
+                return false;
+            }
+            action.is_whole = true;
+            if id == ROOT {
+                return true;
+            }
+            id = action.parent;
+            if let Some(parent) = self.actions.get_mut(id) {
+                parent.waiting -= 1;
+            }
+        }
+        false
+    }
+
+    /// Says what is wrong with the task if nothing more comes.
+    pub(super) fn findings(&self, task: &TaskName<'static>, findings: &mut Vec<Finding>) {
+        // For each action what is known of those around it.
+        let mut fates: Vec<Fate> = Vec::with_capacity(self.used);
+        for (id, action) in self.used().enumerate() {
+            let around = (id != ROOT).then(|| {
+                let parent = self.actions.get(action.parent);
+                let end = parent.and_then(|parent| parent.end);
+                (end, fates.get(action.parent).copied().unwrap_or(Fate::Open))
+            });
+            let fate = match around {
+                Some((_, Fate::AfterEnd)) => Fate::AfterEnd,
+                Some((Some(end), _)) if action.number > end => Fate::AfterEnd,
+                _ if action.end.is_some() => Fate::Ended,
+                None | Some((_, Fate::Open)) => Fate::Open,
+                Some(_) => Fate::Broken,
+            };
+            fates.push(fate);
+            let mut found = |kind, number, last, note| {
+                let level = self.level(id, number);
+                let finding = Finding::new(kind, task.clone(), level).note(note);
+                findings.push(match last {
+                    Some(last) => finding.to(last),
+                    None => finding,
+                });
+            };
+            match fate {
+                Fate::AfterEnd => action.after_end(0, &mut found),
+                _ => action.findings(fate, id == ROOT, &mut found),
+            }
+        }
+    }
+
+    /// Gives the level of an action, or of a number in it.
+    fn level(&self, id: usize, number: Option<u64>) -> TaskLevel {
+        let mut numbers: Vec<u64> = number.into_iter().collect();
+        let mut id = id;
+        while id != ROOT {
+            let Some(action) = self.actions.get(id) else {
+                break;
+            };
+            numbers.push(action.number);
+            id = action.parent;
+        }
+        numbers.reverse();
+        TaskLevel::from_numbers(&numbers).unwrap_or_default()
+    }
+}
+
+/// How an action stands when nothing more comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Ended,
+    /// Neither it nor what is around it has ended.
+    Open,
+    /// It has not ended, but what is around it has.
+    Broken,
+    /// It comes after the end of what is around it.
+    AfterEnd,
+}
+
+type Found<'f> = dyn FnMut(FindingKind, Option<u64>, Option<u64>, &'static str) + 'f;
+
+impl Action {
+    /// Gives the place of a number among the slots, or else where it belongs.
+    #[inline]
+    fn find(&self, number: u64) -> Result<usize, usize> {
+        match self.slots.last() {
+            // Most messages come in their order.
+            Some(last) if last.number < number => Err(self.slots.len()),
+            None => Err(0),
+            Some(_) => self.slots.binary_search_by_key(&number, |slot| slot.number),
+        }
+    }
+
+    /// Tells whether all numbers up to the end are taken, and the actions among them are whole.
+    fn has_all(&self, is_root: bool) -> bool {
+        let Some(end) = self.end else {
+            return false;
+        };
+        if self.waiting > 0 {
+            return false;
+        }
+        let last = usize::try_from(end - 1).ok();
+        // Numbers are different and sorted, so the one at the last place is the end only if none is
+        // left out.
+        let has_numbers = last
+            .and_then(|last| self.slots.get(last))
+            .is_some_and(|slot| slot.number == end);
+        has_numbers && self.has_start(is_root)
+    }
+
+    /// Tells whether number 1 is a start; or a message that is a task of its own.
+    fn has_start(&self, is_root: bool) -> bool {
+        let first = self.slots.first().filter(|slot| slot.number == 1);
+        first.is_some_and(|slot| match slot.kind {
+            SeenKind::Start { .. } => true,
+            SeenKind::Message => is_root && slot.content != 0 && self.end == Some(1),
+            SeenKind::End { .. } => false,
+        })
+    }
+
+    fn findings(&self, fate: Fate, is_root: bool, found: &mut Found<'_>) {
+        let mut next = 1;
+        for slot in &self.slots {
+            let number = slot.number;
+            if self.end.is_some_and(|end| number > end) {
+                break;
+            }
+            if number > next {
+                found(FindingKind::Missing, Some(next), Some(number - 1), "");
+            }
+            next = number.saturating_add(1);
+        }
+        // What took number 1 is told if it can't stand there; nothing there was told already.
+        let has_first = self.slots.first().is_some_and(|slot| slot.number == 1);
+        if has_first && !self.has_start(is_root) {
+            found(FindingKind::Contradictory, Some(1), None, NO_START);
+        }
+        match (fate, self.end) {
+            (Fate::Open, _) => found(FindingKind::Open, None, None, ""),
+            (_, None) => found(FindingKind::Missing, Some(next), None, NO_END),
+            (_, Some(end)) => {
+                // An end that is an action too, or another message, was told already.
+                let name_of = |slot: &Slot| match slot.kind {
+                    SeenKind::Start { name } | SeenKind::End { name } => Some(name),
+                    SeenKind::Message => None,
+                };
+                let start = self.slots.first().filter(|slot| slot.number == 1);
+                let end_slot = self.find(end).ok().and_then(|place| self.slots.get(place));
+                let names = start.and_then(name_of).zip(end_slot.and_then(name_of));
+                if names.is_some_and(|(start, end)| start != end) {
+                    found(FindingKind::Contradictory, Some(end), None, TWO_NAMES);
+                }
+                self.after_end(end, found);
+            }
+        }
+    }
+
+    /// Tells all messages with higher numbers than the end.
+    fn after_end(&self, end: u64, found: &mut Found<'_>) {
+        let after = self
+            .slots
+            .iter()
+            .filter(|slot| slot.number > end && slot.content != 0);
+        for slot in after {
+            found(FindingKind::AfterEnd, Some(slot.number), None, "");
+        }
+    }
+}

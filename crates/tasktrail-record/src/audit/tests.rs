@@ -1,0 +1,279 @@
+use super::*;
+use crate::Glance;
+
+/// Says what is found when these are read: `/2/1 >` is a start, `/2/3 <` an end, `/2/2` a message;
+/// what stands behind is the action's name or what else the line says.
+fn found(lines: &[&str]) -> Vec<String> {
+    report(lines, usize::MAX)
+        .findings()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+fn report(lines: &[&str], memory: usize) -> Report {
+    let mut audit = Audit::new().memory(memory.min(1 << 20));
+    for line in lines {
+        add(&mut audit, "t", line);
+    }
+    audit.finish()
+}
+
+fn add(audit: &mut Audit, task: &str, line: &str) {
+    let mut words = line.split(' ');
+    let level = words
+        .next()
+        .unwrap()
+        .trim_start_matches('/')
+        .replace('/', ",");
+    let (kind, rest) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or("a"),
+    );
+    let kind = match kind {
+        ">" => format!(r#""action_status":"started","action_type":"{rest}""#),
+        "<" => format!(r#""action_status":"succeeded","action_type":"{rest}""#),
+        said => format!(r#""message_type":"{said}""#),
+    };
+    let line = format!(r#"{{"task_uuid":"{task}","task_level":[{level}],{kind}}}"#);
+    let glance = Glance::parse(line.as_bytes()).unwrap();
+    audit.add(Seen::new(&glance, line.as_bytes()).unwrap());
+}
+
+#[test]
+fn a_task_is_complete_in_any_order_of_its_messages() {
+    let lines = [
+        "/1 >", "/2/1 >", "/2/2/1 >", "/2/2/2 <", "/2/3 <", "/3", "/4 <",
+    ];
+    for first in 0..lines.len() {
+        for step in [1, 2, 3, 5] {
+            let order: Vec<&str> = (0..lines.len())
+                .map(|at| lines[(first + at * step) % lines.len()])
+                .collect();
+            let report = report(&order, usize::MAX);
+            assert_eq!(report.findings(), [], "{order:?}");
+            assert_eq!((report.tasks(), report.complete_tasks()), (1, 1));
+        }
+    }
+}
+
+#[test]
+fn a_message_outside_of_any_action_is_a_complete_task() {
+    assert!(found(&["/1"]).is_empty());
+    assert_eq!(found(&["/1", "/1"]), ["doubled t@/1"]);
+    assert_eq!(
+        found(&["/1 one", "/1 two"]),
+        ["contradictory t@/1: two lines say different things"]
+    );
+    assert_eq!(found(&["/1", "/2"]), ["after-end t@/2"]);
+    assert_eq!(found(&["/2", "/1"]), ["after-end t@/2"]);
+}
+
+#[test]
+fn each_number_that_was_taken_and_is_not_there_is_missing() {
+    assert_eq!(found(&["/2", "/3 <"]), ["missing t@/1"]);
+    assert_eq!(found(&["/1 >", "/3 <"]), ["missing t@/2"]);
+    assert_eq!(
+        found(&["/1 >", "/4", "/6", "/9 <"]),
+        ["missing t@/2..3", "missing t@/5", "missing t@/7..8"]
+    );
+    assert_eq!(
+        found(&["/1 >", "/2/2", "/2/4 <", "/3 <"]),
+        ["missing t@/2/1", "missing t@/2/3"]
+    );
+    assert_eq!(
+        found(&["/1 >", "/18446744073709551615 <"]),
+        ["missing t@/2..18446744073709551614"]
+    );
+}
+
+#[test]
+fn an_action_without_an_end_is_missing_it_when_what_is_around_has_ended() {
+    assert_eq!(
+        found(&["/1 >", "/2/1 >", "/2/2", "/3 <"]),
+        ["missing t@/2/3: the action has no end"]
+    );
+    assert_eq!(
+        found(&["/1 >", "/2/1 >", "/2/2/1 >", "/3 <"]),
+        [
+            "missing t@/2/2/2: the action has no end",
+            "missing t@/2/3: the action has no end"
+        ]
+    );
+}
+
+#[test]
+fn an_action_without_an_end_is_open_when_what_is_around_is() {
+    assert_eq!(found(&["/1 >"]), ["open t@/"]);
+    assert_eq!(
+        found(&["/1 >", "/2/1 >", "/2/3", "/3/1 >", "/3/2 <"]),
+        ["open t@/", "open t@/2", "missing t@/2/2"]
+    );
+    assert_eq!(found(&["/2/1 >", "/2/2 <"]), ["open t@/", "missing t@/1"]);
+}
+
+#[test]
+fn a_message_is_doubled_while_its_task_is_open_and_when_it_is_complete() {
+    assert_eq!(
+        found(&["/1 >", "/2", "/2", "/3 <", "/2", "/1 >"]),
+        ["doubled t@/1", "doubled t@/2", "doubled t@/2"]
+    );
+}
+
+#[test]
+fn two_lines_of_one_position_contradict_each_other() {
+    assert_eq!(
+        found(&["/1 >", "/2 one", "/2 two", "/3 <"]),
+        ["contradictory t@/2: two lines say different things"]
+    );
+    assert_eq!(
+        found(&["/1 >", "/2 one", "/3 <", "/2 two"]),
+        ["contradictory t@/2: two lines say different things"]
+    );
+}
+
+#[test]
+fn what_cannot_stand_at_a_position_contradicts() {
+    let both = "contradictory t@/2: a message and an action have the same number";
+    assert_eq!(found(&["/1 >", "/2", "/2/1 >", "/2/2 <", "/3 <"]), [both]);
+    assert_eq!(found(&["/1 >", "/2/1 >", "/2", "/2/2 <", "/3 <"]), [both]);
+    assert_eq!(found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2"]), [both]);
+    assert_eq!(found(&["/1 >", "/2", "/3 <", "/2/1 >"]), [both]);
+    assert_eq!(
+        found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2/7/3"]),
+        ["after-end t@/2/7/3"]
+    );
+    assert_eq!(
+        found(&["/1 > a", "/2 < b"]),
+        ["contradictory t@/2: the end has another action_type than the start"]
+    );
+    assert_eq!(
+        found(&["/1 >", "/2/1", "/2/2 <", "/3 <"]),
+        ["contradictory t@/2/1: an action begins without a start"]
+    );
+}
+
+#[test]
+fn a_number_beyond_the_end_comes_after_it() {
+    let before = ["/1 >", "/2 <"];
+    for late in ["/3", "/3 <", "/9/1 >", "/9/4/2"] {
+        let level = late.split(' ').next().unwrap();
+        let expected = [format!("after-end t@{level}")];
+        assert_eq!(found(&[before[0], before[1], late]), expected);
+        assert_eq!(found(&[late, before[0], before[1]]), expected);
+        assert_eq!(found(&[before[1], late, before[0]]), expected);
+    }
+    assert_eq!(found(&["/1 >", "/3 <", "/5", "/2"]), ["after-end t@/5"]);
+    assert_eq!(
+        found(&["/1 >", "/2/1 >", "/2/2 <", "/2/3", "/3 <"]),
+        ["after-end t@/2/3"]
+    );
+}
+
+#[test]
+fn a_task_of_many_messages_knows_each_again() {
+    let mut lines: Vec<String> = (2..1000).map(|number| format!("/{number}")).collect();
+    lines.insert(0, "/1 >".to_owned());
+    lines.push("/1000 <".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+
+    assert!(found(&lines).is_empty());
+    let twice = found(&[&lines[..], &lines[..]].concat());
+    assert_eq!(twice.len(), 1000);
+    assert!(twice.iter().all(|found| found.starts_with("doubled t@/")));
+    assert_eq!(
+        found(&[&lines[..], &["/7 other"]].concat()),
+        ["contradictory t@/7: two lines say different things"]
+    );
+}
+
+#[test]
+fn tasks_whose_messages_are_forgotten_are_still_known() {
+    // Room for the marks of 64 messages.
+    let mut audit = Audit::new().memory(64 * 2 * 16);
+    for task in 0..20 {
+        for line in ["/1 >", "/2", "/3", "/4 <"] {
+            add(&mut audit, &task.to_string(), line);
+        }
+    }
+    for line in ["/2 other", "/3", "/5"] {
+        add(&mut audit, "0", line);
+        add(&mut audit, "19", line);
+    }
+
+    let report = audit.finish();
+
+    let found: Vec<String> = report.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "doubled 0@/2",
+            "doubled 0@/3",
+            "after-end 0@/5",
+            "contradictory 19@/2: two lines say different things",
+            "doubled 19@/3",
+            "after-end 19@/5"
+        ]
+    );
+    assert_eq!(report.forgotten_tasks(), 0);
+}
+
+#[test]
+fn tasks_that_are_forgotten_altogether_are_counted() {
+    let mut audit = Audit::new().memory(4096);
+    for task in 0..1000 {
+        add(&mut audit, &task.to_string(), "/1");
+    }
+    // There is room for 40, and half of them stay when it is full: always the last ones.
+    for task in 985..1000 {
+        add(&mut audit, &task.to_string(), "/1");
+    }
+
+    let report = audit.finish();
+
+    assert_eq!(report.findings().len(), 15);
+    assert!(
+        (900..1000).contains(&report.forgotten_tasks()),
+        "{}",
+        report.forgotten_tasks()
+    );
+    assert_eq!(report.complete_tasks(), 1000);
+}
+
+#[test]
+fn audits_that_share_the_tasks_find_together_what_one_finds() {
+    let lines = ["/1 >", "/3", "/3", "/5 <"];
+    let mut alone = Audit::new();
+    let mut shares: Vec<Audit> = (0..3).map(|_| Audit::new()).collect();
+    for task in 0..50 {
+        for line in lines {
+            add(&mut alone, &task.to_string(), line);
+            let text = format!(r#"{{"task_uuid":"{task}","task_level":[1]}}"#);
+            let seen = Seen::new(&Glance::parse(text.as_bytes()).unwrap(), b"").unwrap();
+            add(&mut shares[seen.share(3)], &task.to_string(), line);
+        }
+    }
+
+    let mut joined = Report::default();
+    for share in shares {
+        joined.join(share.finish());
+    }
+
+    let alone = alone.finish();
+    assert_eq!(joined.findings(), alone.findings());
+    assert_eq!((joined.tasks(), joined.records()), (50, 200));
+}
+
+#[test]
+fn a_very_deep_level_is_no_danger() {
+    let deepest = "/1".repeat(Seen::DEEPEST);
+    assert_eq!(
+        found(&[&format!("{deepest} >")]).len(),
+        2 * Seen::DEEPEST - 1
+    );
+
+    let level = vec!["1"; Seen::DEEPEST + 1].join(",");
+    let line = format!(r#"{{"task_uuid":"t","task_level":[{level}]}}"#);
+    let glance = Glance::parse(line.as_bytes()).unwrap();
+    assert!(Seen::new(&glance, line.as_bytes()).is_none());
+}
