@@ -75,9 +75,25 @@ impl Peers {
     ///
     /// If it fails.
     pub fn eliot_tree(&self, arguments: &[&dyn AsRef<OsStr>]) -> Ran {
+        self.eliot_tree_where(&[], arguments)
+    }
+
+    /// Runs `eliot-tree` with some environment variables, none of which are those of this process
+    /// that it looks at.
+    ///
+    /// # Panics
+    ///
+    /// If it fails.
+    pub fn eliot_tree_where(
+        &self,
+        environment: &[(&str, &str)],
+        arguments: &[&dyn AsRef<OsStr>],
+    ) -> Ran {
         let mut command = self.command("eliot-tree");
         // A configuration of eliot-tree in the user's home would change what it prints.
         command.env("HOME", &self.programs);
+        command.env_remove("COLORFGBG").env_remove("TZ");
+        command.envs(environment.iter().copied());
         run(command.args(arguments.iter().map(|argument| argument.as_ref())))
     }
 

@@ -1,14 +1,23 @@
 //! `tasktrail tree`: draws the tasks of logs as trees.
 
-use std::env;
+mod choice;
+mod config;
+mod look;
+mod moment;
+mod nodes;
+mod query;
+mod trail;
+
 use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
-use tasktrail_record::{Charset, Color, Drawing, LineProblem, Record, Records, Tree, Trees};
+use clap::Args;
+use tasktrail_record::{LineProblem, Records, Tree, Trees};
 
 use crate::input::{Input, Outcome, tell};
+use choice::{Choices, Chooser};
+use look::{Look, Pen};
 
 /// Draw the tasks of logs as trees
 ///
@@ -23,15 +32,15 @@ The exit status is 0 if all lines were read, 1 if some lines were bad (the first
 are told on the standard error, then how many more there are; the good ones are drawn), 2 if a log \
 could not be read.",
     after_long_help = "\
-Example:
+Examples:
   $ tasktrail tree client.log server.log
-  192f76ea-915e-4131-95dc-da28c6bcdbb5
-  └── ask/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.500s
-      ├── question: 6 / 3
-      ├── answer/2/1 ⇒ started 2023-11-14 22:13:20Z ⧖ 0.125s
-      │   └── answer/2/2 ⇒ succeeded 2023-11-14 22:13:20Z
-      │       └── result: 2
-      └── ask/3 ⇒ succeeded 2023-11-14 22:13:20Z
+  192f76ea-915e-4131-95dc-da28c6bcdbb5  2023-11-14 22:13:20Z  500 ms  2 actions
+  ▶ ✓ ask  question=\"6 / 3\"                            ████████████████     500 ms
+  ▶ └─ ✓ answer  ⇒ result=2                            ████                 125 ms
+
+  $ tasktrail tree --failed --slower 200ms --where \"customer == 'ann'\" app.log
+
+  ▶ is the slowest path: from the outermost action always the inner one that took longest.
 
 Exit status:
   0  all lines were read
@@ -45,49 +54,41 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Draw the lines with |, + and -
-    #[arg(long)]
-    ascii: bool,
+    #[command(flatten)]
+    choices: Choices,
 
-    /// Draw in colours; auto: if the output is a terminal and NO_COLOR is not set
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
-    color: When,
-
-    /// Draw so many characters of each value, of its first line; 0: all of it
-    #[arg(short = 'l', long, value_name = "LENGTH", default_value_t = 100)]
-    field_limit: usize,
-
-    /// Leave out this key of messages, once or more; without it, what their names tell already
-    /// is left out: action_type, action_status, message_type
-    #[arg(short, long, value_name = "KEY")]
-    ignore_task_key: Vec<String>,
-
-    /// Draw this task only
-    #[arg(short = 'u', long, value_name = "UUID")]
-    task_uuid: Option<String>,
+    #[command(flatten)]
+    look: Look,
 }
 
 /// Large enough that the system is asked seldom, small enough to stay in a cache.
 const BUFFER_BYTES: usize = 128 * 1024;
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum When {
-    Auto,
-    Always,
-    Never,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let prepared = arguments.look.shown_config();
+    let prepared = prepared.and_then(|shown| Ok((shown, arguments.look.pen(is_terminal)?)));
+    let (shown, pen) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            tell(format_args!("{error}"));
+            return Outcome::Failed.into();
+        }
+    };
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
-    let is_live = stdout.is_terminal() || inputs.iter().any(|input| matches!(input, Input::Stdin));
+    let is_live = is_terminal || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
-        drawing: drawing(arguments, stdout.is_terminal()),
+        pen,
         out: BufWriter::new(stdout.lock()),
         is_live,
     };
-    match draw(arguments, &inputs, &mut painter, &mut outcome) {
+    let written = match shown {
+        Some(config) => painter.print(&config),
+        None => draw(arguments, &inputs, &mut painter, &mut outcome),
+    };
+    match written {
         Ok(()) => {}
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => painter.give_up(),
@@ -100,29 +101,6 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     outcome.into()
 }
 
-fn drawing(arguments: &Arguments, is_terminal: bool) -> Drawing {
-    let no_color = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_colored = match arguments.color {
-        When::Auto => is_terminal && !no_color(),
-        When::Always => true,
-        When::Never => false,
-    };
-    let drawing = Drawing::new()
-        .charset(match arguments.ascii {
-            true => Charset::Ascii,
-            false => Charset::Unicode,
-        })
-        .color(match is_colored {
-            true => Color::Always,
-            false => Color::Never,
-        })
-        .field_limit(arguments.field_limit);
-    match arguments.ignore_task_key.as_slice() {
-        [] => drawing,
-        keys => drawing.ignored_keys(keys),
-    }
-}
-
 /// Draws all tasks; the error is one of the output.
 fn draw(
     arguments: &Arguments,
@@ -130,10 +108,7 @@ fn draw(
     painter: &mut Painter<'_>,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
-    let is_wanted = |record: &Record| match (&arguments.task_uuid, record.task()) {
-        (Some(wanted), Some(task)) => wanted == task,
-        (Some(_), None) | (None, _) => true,
-    };
+    let mut chooser = Chooser::new(&arguments.choices);
     let mut trees = Trees::new();
     for input in inputs {
         let log = match input.open() {
@@ -148,13 +123,21 @@ fn draw(
         let mut records = Records::new(BufReader::with_capacity(BUFFER_BYTES, log.lines));
         while let Some(record) = records.next() {
             let added = match record {
-                Ok(record) if !is_wanted(&record) => continue,
-                Ok(record) => trees.add(record).map_err(LineProblem::from),
+                Ok(record) if !chooser.keeps(&record) => continue,
+                Ok(record) => {
+                    let noted = chooser.note(&record);
+                    let added = trees.add(record).map_err(LineProblem::from);
+                    added.map(|tree| (noted, tree))
+                }
                 Err(error) => Err(error.into_problem()),
             };
             match added {
-                Ok(None) => {}
-                Ok(Some(tree)) => painter.draw(&tree)?,
+                Ok((noted, tree)) => {
+                    let is_chosen = chooser.added(noted, tree.as_ref());
+                    if let Some(tree) = tree.filter(|_| is_chosen) {
+                        painter.draw(&tree)?;
+                    }
+                }
                 Err(LineProblem::Read(error)) => {
                     tell(format_args!("{input}: can't be read: {error}"));
                     *outcome = Outcome::Failed;
@@ -167,10 +150,12 @@ fn draw(
         }
         bad_lines.tell_number_of_others();
     }
-    for tree in trees.finish() {
+    for tree in trees.finish().filter(|tree| chooser.left(tree)) {
         painter.draw(&tree)?;
     }
-    painter.out.flush()
+    painter.out.flush()?;
+    chooser.tell_what_failed();
+    Ok(())
 }
 
 /// Tells the first bad lines of a log one by one, and of the others how many they are.
@@ -205,7 +190,7 @@ impl<'a> BadLines<'a> {
 
 /// Draws trees on the standard output.
 struct Painter<'a> {
-    drawing: Drawing,
+    pen: Pen,
     out: BufWriter<io::StdoutLock<'a>>,
     /// Whether somebody may be waiting for each tree.
     is_live: bool,
@@ -213,11 +198,16 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     fn draw(&mut self, tree: &Tree) -> io::Result<()> {
-        self.drawing.draw(tree, &mut self.out)?;
+        self.pen.draw(tree, &mut self.out)?;
         match self.is_live {
             true => self.out.flush(),
             false => Ok(()),
         }
+    }
+
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
     }
 
     /// Throws away what could not be written, which the buffer would otherwise try again.

@@ -475,7 +475,11 @@ fn the_example_in_the_help_is_what_is_drawn() {
     let client = folder.file("client.log", client.concat());
     let server = folder.file("server.log", server.concat());
 
-    let drawn = tree(&[&client, &server]);
+    let drawn = command()
+        .args(["--layout", "trail", &client, &server])
+        .env("COLUMNS", "80")
+        .output()
+        .unwrap();
     let help = tree(&["--help"]);
 
     assert_eq!(help.status.code(), Some(0));

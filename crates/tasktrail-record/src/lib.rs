@@ -39,4 +39,6 @@ pub use task_id::{ParseTaskIdError, TaskId};
 pub use task_level::{ParseTaskLevelError, TaskLevel};
 pub use time_format::TimeFormat;
 pub use timestamp::Timestamp;
-pub use tree::{AddRecordError, Charset, Color, Drawing, Tree, Trees};
+pub use tree::{
+    Action, AddRecordError, Charset, Color, Drawing, Inherited, Node, Theme, Times, Tree, Trees,
+};

@@ -1,5 +1,6 @@
 //! What happened, as a tree: built out of records in any order, and drawn.
 
+mod action;
 mod actions;
 mod drawing;
 mod inherited;
@@ -15,7 +16,9 @@ use std::fmt;
 use crate::Record;
 use actions::Actions;
 
-pub use drawing::{Charset, Color, Drawing};
+pub use action::{Action, Node};
+pub use drawing::{Charset, Color, Drawing, Theme, Times};
+pub use inherited::Inherited;
 pub use trees::{AddRecordError, Trees};
 
 /// Holds all messages of one task that were found, each in the action in which it happened.
@@ -57,6 +60,14 @@ impl Tree {
     /// Gives the name of the task.
     pub fn task(&self) -> &str {
         &self.task
+    }
+
+    /// Gives the outermost action, or the one message that happened outside of any.
+    pub fn root(&self) -> Node<'_> {
+        match &self.root {
+            Root::Message(record) => Node::Message(record),
+            Root::Actions(actions) => Node::Action(Action::root(actions)),
+        }
     }
 
     /// Tells whether all messages of the task are there.

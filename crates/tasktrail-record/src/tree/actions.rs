@@ -59,7 +59,7 @@ impl Action {
     }
 
     /// Gives the name of the action, as its start or else its end has it.
-    fn action_type(&self) -> Option<&str> {
+    pub(super) fn action_type(&self) -> Option<&str> {
         let message = self.start().or(self.end().map(|(_, end)| end))?;
         match message.kind() {
             Kind::Start { action_type } | Kind::End { action_type, .. } => Some(action_type),

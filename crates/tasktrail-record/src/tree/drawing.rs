@@ -22,9 +22,34 @@ pub enum Charset {
 pub enum Color {
     /// In colours, for a terminal.
     Always,
+    /// The texts in colours, the lines of the tree without.
+    Texts,
     /// Without.
     #[default]
     Never,
+}
+
+/// Which background the colours of a tree are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Theme {
+    /// A dark one.
+    #[default]
+    Dark,
+    /// A light one.
+    Light,
+}
+
+/// How the times and durations of a tree are drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Times {
+    /// In UTC, such as `2023-11-14 22:13:20Z`; durations such as `0.250s`.
+    #[default]
+    Utc,
+    /// As a clock shows them that is so many seconds ahead of UTC at a moment, which is given in
+    /// seconds since 1970-01-01T00:00:00Z; without the `Z`.
+    Local(fn(i64) -> i32),
+    /// As the numbers that the lines have.
+    Raw,
 }
 
 /// Draws trees, byte for byte as `eliot-tree` does.
@@ -66,6 +91,8 @@ pub enum Color {
 pub struct Drawing {
     pub(super) charset: Charset,
     pub(super) color: Color,
+    pub(super) theme: Theme,
+    pub(super) times: Times,
     pub(super) field_limit: usize,
     ignored_keys: Option<HashSet<String>>,
 }
@@ -82,6 +109,8 @@ impl Drawing {
         Self {
             charset: Charset::Unicode,
             color: Color::Never,
+            theme: Theme::Dark,
+            times: Times::Utc,
             field_limit: 100,
             ignored_keys: None,
         }
@@ -98,6 +127,33 @@ impl Drawing {
     #[must_use]
     pub fn color(mut self, color: Color) -> Self {
         self.color = color;
+        self
+    }
+
+    /// Sets which background the colours are for; [`Theme::Dark`] by default.
+    #[must_use]
+    pub fn theme(mut self, theme: Theme) -> Self {
+        self.theme = theme;
+        self
+    }
+
+    /// Sets how times and durations are drawn; [`Times::Utc`] by default.
+    ///
+    /// ```
+    /// use tasktrail_record::{Drawing, Times};
+    ///
+    /// let log = br#"{"task_uuid":"t","task_level":[1],"timestamp":1.5,"message_type":"hello"}"#;
+    ///
+    /// let east = Drawing::new().times(Times::Local(|_| 3600)).draw_logs([&log[..]])?;
+    /// assert_eq!(east, "t\n└── hello/1 1970-01-01 01:00:01\n\n");
+    ///
+    /// let raw = Drawing::new().times(Times::Raw).draw_logs([&log[..]])?;
+    /// assert_eq!(raw, "t\n└── hello/1 1.5\n\n");
+    /// # Ok::<(), tasktrail_record::LineError>(())
+    /// ```
+    #[must_use]
+    pub fn times(mut self, times: Times) -> Self {
+        self.times = times;
         self
     }
 

@@ -9,7 +9,7 @@ use super::actions::{ActionId, Actions, Child};
 use super::inherited::Inherited;
 use super::style::{self, Style};
 use super::text::{self, LineBreaks};
-use super::{Charset, Color, Drawing, Root, Tree};
+use super::{Charset, Color, Drawing, Root, Times, Tree};
 use crate::json::Value;
 use crate::{EndStatus, Kind, Record, Schema};
 
@@ -93,7 +93,10 @@ impl Open<'_> {
 
 impl<'t> Pen<'t, '_> {
     fn task(&mut self, task: &str) -> fmt::Result {
-        self.paint(style::TASK, &text::visible(task, LineBreaks::Show));
+        self.paint(
+            style::task(self.drawing.theme),
+            &text::visible(task, LineBreaks::Show),
+        );
         self.node.push('\n');
         let line = mem::take(&mut self.node);
         self.out.write_str(&line)
@@ -189,7 +192,7 @@ impl<'t> Pen<'t, '_> {
         };
         let duration = match end.map(|end| (end, end.timestamp())) {
             None => None,
-            Some((end, Some(ended))) => match text::duration(timestamp, ended) {
+            Some((end, Some(ended))) => match self.duration(timestamp, ended) {
                 Some(duration) => Some((end, duration)),
                 None => return self.node.push_str(BAD_NODE),
             },
@@ -239,9 +242,10 @@ impl<'t> Pen<'t, '_> {
             self.paint(color, status);
         }
         self.node.push(' ');
-        match text::time(timestamp) {
-            Some(time) => self.paint_value(style::TIME, &time),
-            None => self.paint(style::TIME, BAD_VALUE),
+        let style = style::time(self.drawing.theme);
+        match self.time(timestamp) {
+            Some(time) => self.paint_value(style, &time),
+            None => self.paint(style, BAD_VALUE),
         }
         if let Some((_, duration)) = duration {
             self.node.push_str(match self.drawing.charset {
@@ -249,6 +253,21 @@ impl<'t> Pen<'t, '_> {
                 Charset::Ascii => " |Y| ",
             });
             self.paint_value(style::DURATION, &duration);
+        }
+    }
+
+    fn time<'v>(&self, timestamp: &'v Value) -> Option<Cow<'v, str>> {
+        match self.drawing.times {
+            Times::Utc => text::time(timestamp, None).map(Cow::Owned),
+            Times::Local(offset) => text::time(timestamp, Some(offset)).map(Cow::Owned),
+            Times::Raw => Some(text::value(timestamp)),
+        }
+    }
+
+    fn duration(&self, start: &Value, end: &Value) -> Option<String> {
+        match self.drawing.times {
+            Times::Utc | Times::Local(_) => text::duration(start, end),
+            Times::Raw => text::raw_duration(start, end),
         }
     }
 
@@ -325,7 +344,7 @@ impl<'t> Pen<'t, '_> {
     }
 
     fn paint(&mut self, style: Style, text: &str) {
-        style.paint(self.drawing.color == Color::Always, text, &mut self.node);
+        style.paint(self.drawing.color != Color::Never, text, &mut self.node);
     }
 
     fn push_level(&mut self, number: u64) {
@@ -338,7 +357,7 @@ impl<'t> Pen<'t, '_> {
     /// Gives what [`leave`](Self::leave) needs.
     fn node(&mut self, branch: Branch) -> Result<usize, fmt::Error> {
         let before = self.prefix.len();
-        let style = style::branch(self.depth, branch.in_failed);
+        let style = style::branch(self.drawing.theme, self.depth, branch.in_failed);
         let is_on = self.drawing.color == Color::Always;
         let (fork, last, vertical, line_break) = match self.drawing.charset {
             Charset::Unicode => ("├── ", "└── ", "│   ", "⏎\n"),

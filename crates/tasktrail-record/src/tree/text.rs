@@ -75,9 +75,12 @@ fn shortest(value: f64) -> String {
     }
 }
 
-/// Writes a moment in UTC, rounded to microseconds and cut to seconds; `None` for what is no
-/// moment of the years 1 to 9999.
-pub(super) fn time(value: &Value) -> Option<String> {
+/// Writes a moment, rounded to microseconds and cut to seconds; `None` for what is no moment of the
+/// years 1 to 9999.
+///
+/// It is in UTC, and ends with a `Z`, unless there is another clock: `offset` gives for the seconds
+/// since 1970-01-01T00:00:00Z how many seconds that clock is ahead.
+pub(super) fn time(value: &Value, offset: Option<fn(i64) -> i32>) -> Option<String> {
     let seconds = match value {
         Value::Number(number) => number.as_f64(),
         Value::Bool(value) => f64::from(u8::from(*value)),
@@ -95,32 +98,58 @@ pub(super) fn time(value: &Value) -> Option<String> {
     if !(-1e12..1e12).contains(&seconds) {
         return None;
     }
-    let moment = OffsetDateTime::from_unix_timestamp(seconds as i64).ok()?;
+    let seconds = seconds as i64;
+    let ahead = offset.map_or(0, |offset| i64::from(offset(seconds)));
+    let moment = OffsetDateTime::from_unix_timestamp(seconds.checked_add(ahead)?).ok()?;
     if !(1..=9999).contains(&moment.year()) {
         return None;
     }
     Some(format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}Z",
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}{}",
         moment.year(),
         u8::from(moment.month()),
         moment.day(),
         moment.hour(),
         moment.minute(),
-        moment.second()
+        moment.second(),
+        if offset.is_none() { "Z" } else { "" }
     ))
 }
 
 /// Writes the seconds from one moment to another; `None` if one of them is no number.
 pub(super) fn duration(start: &Value, end: &Value) -> Option<String> {
-    let number = |value: &Value| match value {
-        Value::Bool(value) => Some(f64::from(u8::from(*value))),
-        other => other.as_f64(),
-    };
-    let seconds = number(end)? - number(start)?;
+    let seconds = seconds_between(start, end)?;
     Some(match seconds.is_nan() {
         true => "nans".to_owned(),
         false => format!("{seconds:.3}s"),
     })
+}
+
+/// Gives the seconds from one moment to another; `None` if one of them is no number.
+fn seconds_between(start: &Value, end: &Value) -> Option<f64> {
+    let number = |value: &Value| match value {
+        Value::Bool(value) => Some(f64::from(u8::from(*value))),
+        other => other.as_f64(),
+    };
+    Some(number(end)? - number(start)?)
+}
+
+/// Writes the seconds from one moment to another as Python's `repr` does: those between two whole
+/// numbers are a whole number.
+pub(super) fn raw_duration(start: &Value, end: &Value) -> Option<String> {
+    let integer = |value: &Value| match value {
+        Value::Bool(value) => Some(i128::from(*value)),
+        Value::Number(number) if number.is_integer() => number.to_string().parse().ok(),
+        _ => None,
+    };
+    let difference = match (integer(start), integer(end)) {
+        (Some(start), Some(end)) => i128::checked_sub(end, start),
+        _ => None,
+    };
+    match difference {
+        Some(seconds) => Some(seconds.to_string()),
+        None => seconds_between(start, end).map(float),
+    }
 }
 
 /// Cuts a text to its first line, and that to `limit` characters; 0 is no limit.
@@ -221,7 +250,11 @@ mod tests {
             ("-62135596800", "0001-01-01 00:00:00Z"),
             ("253402300799", "9999-12-31 23:59:59Z"),
         ] {
-            assert_eq!(time(&json(written)).as_deref(), Some(printed), "{written}");
+            assert_eq!(
+                time(&json(written), None).as_deref(),
+                Some(printed),
+                "{written}"
+            );
         }
         for written in [
             "null",
@@ -233,8 +266,37 @@ mod tests {
             "253402300800",
             "1e300",
         ] {
-            assert_eq!(time(&json(written)), None, "{written}");
+            assert_eq!(time(&json(written), None), None, "{written}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_shows_its_own_time_without_a_z() {
+        let time = |written| {
+            time(
+                &json(written),
+                Some(|seconds| if seconds < 100 { 3600 } else { -5 }),
+            )
+        };
+
+        assert_eq!(time("0").as_deref(), Some("1970-01-01 01:00:00"));
+        assert_eq!(time("100").as_deref(), Some("1970-01-01 00:01:35"));
+        assert_eq!(time("253402300799").as_deref(), Some("9999-12-31 23:59:54"));
+        assert_eq!(time("-62135596801").as_deref(), Some("0001-01-01 00:59:59"));
+        assert_eq!(time("-62135600401"), None);
+    }
+
+    #[test]
+    fn raw_durations_are_numbers_of_the_kind_of_the_times() {
+        let duration = |start, end| raw_duration(&json(start), &json(end));
+
+        assert_eq!(duration("1", "4").as_deref(), Some("3"));
+        assert_eq!(duration("4", "1").as_deref(), Some("-3"));
+        assert_eq!(duration("true", "4").as_deref(), Some("3"));
+        assert_eq!(duration("1", "4.0").as_deref(), Some("3.0"));
+        assert_eq!(duration("0.5", "0.75").as_deref(), Some("0.25"));
+        assert_eq!(duration("1e400", "1e400").as_deref(), Some("nan"));
+        assert_eq!(duration("\"1\"", "2"), None);
     }
 
     #[test]

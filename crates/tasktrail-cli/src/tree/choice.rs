@@ -1,0 +1,201 @@
+//! Which messages and which tasks are drawn.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use clap::Args;
+use tasktrail_record::{Node, Record, Tree};
+
+use super::moment::Moment;
+use super::nodes::{has_failed, nodes, seconds};
+use super::query::{Message, Query};
+use crate::input::tell;
+
+/// What the command line says about it.
+#[derive(Debug, Args)]
+pub(super) struct Choices {
+    /// Draw this task only
+    #[arg(short = 'u', long, value_name = "UUID", help_heading = "Messages")]
+    task_uuid: Option<String>,
+
+    /// Draw only messages for which this JMESPath expression is true; of several, all must be
+    #[arg(long, value_name = "QUERY", help_heading = "Messages")]
+    select: Vec<Query>,
+
+    /// Draw only messages of this moment or later (ISO 8601; in UTC if it doesn't say)
+    #[arg(long, value_name = "START", help_heading = "Messages")]
+    start: Option<Moment>,
+
+    /// Draw only messages from before this moment
+    #[arg(long, value_name = "END", help_heading = "Messages")]
+    end: Option<Moment>,
+
+    /// Draw only tasks in which an action failed
+    #[arg(long, help_heading = "Tasks")]
+    failed: bool,
+
+    /// Draw only tasks that took longer, such as 200ms or 1m 30s
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, help_heading = "Tasks")]
+    slower: Option<Duration>,
+
+    /// Draw only tasks with a message for which this JMESPath expression is true; of several, each
+    /// for a message
+    #[arg(long = "where", value_name = "EXPR", help_heading = "Tasks")]
+    r#where: Vec<Query>,
+}
+
+/// Applies the choices to messages and trees as they come.
+#[derive(Debug)]
+pub(super) struct Chooser<'a> {
+    choices: &'a Choices,
+    select: Vec<Asked<'a>>,
+    r#where: Vec<Asked<'a>>,
+    /// For each expression of `--where` the tasks that are not drawn yet and have such a message.
+    found: Vec<HashSet<String>>,
+}
+
+/// What is known of a message before it is put in its tree.
+#[derive(Debug)]
+pub(super) struct Noted {
+    task: String,
+    /// For which expressions of `--where` this message is one.
+    answers: Vec<bool>,
+}
+
+impl<'a> Chooser<'a> {
+    pub(super) fn new(choices: &'a Choices) -> Self {
+        let asked = |flag, queries: &'a [Query]| {
+            let asked = queries.iter().map(|query| Asked::new(flag, query));
+            asked.collect::<Vec<_>>()
+        };
+        Self {
+            choices,
+            select: asked("--select", &choices.select),
+            r#where: asked("--where", &choices.r#where),
+            found: vec![HashSet::new(); choices.r#where.len()],
+        }
+    }
+
+    /// Tells whether a message is to be drawn, if its task is.
+    pub(super) fn keeps(&mut self, record: &Record) -> bool {
+        let choices = self.choices;
+        let is_of_task = match (&choices.task_uuid, record.task()) {
+            (Some(wanted), Some(task)) => wanted == task,
+            (Some(_), None) | (None, _) => true,
+        };
+        let moment = || record.seconds().and_then(Moment::from_seconds);
+        is_of_task
+            && choices
+                .start
+                .is_none_or(|start| moment().is_some_and(|moment| moment >= start))
+            && choices
+                .end
+                .is_none_or(|end| moment().is_some_and(|moment| moment < end))
+            && (self.select.is_empty() || {
+                let message = Message::new(record);
+                self.select
+                    .iter_mut()
+                    .all(|asked| asked.is_true_of(&message))
+            })
+    }
+
+    /// Asks of a message what is to be known of its task.
+    pub(super) fn note(&mut self, record: &Record) -> Option<Noted> {
+        let task = record.task().filter(|_| !self.r#where.is_empty())?;
+        let message = Message::new(record);
+        let asked = self.r#where.iter_mut();
+        Some(Noted {
+            task: task.to_owned(),
+            answers: asked.map(|asked| asked.is_true_of(&message)).collect(),
+        })
+    }
+
+    /// Keeps what was asked of a message that is now in its tree: `tree` if that is complete.
+    ///
+    /// Tells whether the tree is to be drawn.
+    pub(super) fn added(&mut self, noted: Option<Noted>, tree: Option<&Tree>) -> bool {
+        // A message outside of actions may have the name of a task that is still open.
+        let is_alone = matches!(tree.map(Tree::root), Some(Node::Message(_)));
+        let mut is_found = true;
+        if let Some(noted) = noted {
+            for (answer, found) in noted.answers.into_iter().zip(&mut self.found) {
+                match tree {
+                    Some(_) if is_alone => is_found &= answer,
+                    Some(_) => is_found &= found.remove(&noted.task) || answer,
+                    None if answer => {
+                        found.insert(noted.task.clone());
+                    }
+                    None => {}
+                }
+            }
+        }
+        is_found && tree.is_some_and(|tree| self.suits(tree))
+    }
+
+    /// Tells whether a tree that stayed incomplete is to be drawn.
+    pub(super) fn left(&self, tree: &Tree) -> bool {
+        self.found.iter().all(|found| found.contains(tree.task())) && self.suits(tree)
+    }
+
+    fn suits(&self, tree: &Tree) -> bool {
+        let has_failed = |node| matches!(node, Node::Action(action) if has_failed(&action));
+        let is_slower = |limit: Duration| {
+            let seconds = seconds(tree);
+            seconds.is_some_and(|seconds| seconds > limit.as_secs_f64())
+        };
+        (!self.choices.failed || nodes(tree).any(has_failed))
+            && self.choices.slower.is_none_or(is_slower)
+    }
+
+    /// Tells of the messages that an expression could not be asked of.
+    pub(super) fn tell_what_failed(&self) {
+        for asked in self.select.iter().chain(&self.r#where) {
+            asked.tell();
+        }
+    }
+}
+
+/// An expression, and how it went.
+#[derive(Debug)]
+struct Asked<'a> {
+    flag: &'static str,
+    query: &'a Query,
+    /// How many messages it could not be asked of, and why the first.
+    failed: u64,
+    reason: String,
+}
+
+impl<'a> Asked<'a> {
+    fn new(flag: &'static str, query: &'a Query) -> Self {
+        Self {
+            flag,
+            query,
+            failed: 0,
+            reason: String::new(),
+        }
+    }
+
+    fn is_true_of(&mut self, message: &Message) -> bool {
+        self.query.is_true_of(message).unwrap_or_else(|reason| {
+            if self.failed == 0 {
+                self.reason = reason;
+            }
+            self.failed += 1;
+            false
+        })
+    }
+
+    fn tell(&self) {
+        let messages = match self.failed {
+            0 => return,
+            1 => "1 message".to_owned(),
+            failed => format!("{failed} messages"),
+        };
+        tell(format_args!(
+            "{} {:?}: taken as false for {messages}, first because: {}",
+            self.flag,
+            self.query.text(),
+            self.reason
+        ));
+    }
+}

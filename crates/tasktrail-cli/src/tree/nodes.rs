@@ -1,0 +1,53 @@
+//! All that is in a tree.
+
+use tasktrail_record::{Action, EndStatus, Node, Record, Tree};
+
+/// Gives the nodes of a tree, each after the action that it is in.
+pub(super) fn nodes(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
+    let mut left = vec![tree.root()];
+    std::iter::from_fn(move || {
+        let node = left.pop()?;
+        if let Node::Action(action) = node {
+            left.extend(action.children().map(|(_, child)| child));
+        }
+        Some(node)
+    })
+}
+
+/// Tells whether an action failed.
+pub(super) fn has_failed(action: &Action<'_>) -> bool {
+    action.status() == Some(EndStatus::Failed)
+}
+
+/// Gives how long a task took: its outermost action, or without its end or its start as long as
+/// from its earliest to its latest message. `None` if that can't be known.
+pub(super) fn seconds(tree: &Tree) -> Option<f64> {
+    if let Node::Action(root) = tree.root()
+        && let Some(seconds) = root.seconds()
+    {
+        return Some(seconds);
+    }
+    let moments = nodes(tree).flat_map(records).filter_map(Record::seconds);
+    let (first, last) = moments.fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(first, last), moment| (first.min(moment), last.max(moment)),
+    );
+    (first < last).then_some(last - first)
+}
+
+/// Gives the moment at which a task began: that of its first message, or without it the earliest
+/// there is, of whatever clock.
+pub(super) fn beginning(tree: &Tree) -> Option<f64> {
+    let first = records(tree.root()).next().and_then(Record::seconds);
+    let moments = || nodes(tree).flat_map(records).filter_map(Record::seconds);
+    first.or_else(|| moments().reduce(f64::min))
+}
+
+/// Gives the messages of a node itself, not of what is in it.
+fn records(node: Node<'_>) -> impl Iterator<Item = &Record> {
+    let (first, second) = match node {
+        Node::Message(record) => (Some(record), None),
+        Node::Action(action) => (action.start(), action.end()),
+    };
+    first.into_iter().chain(second)
+}

@@ -1,0 +1,124 @@
+//! Lines about actions: why one failed, what of it is missing, how many more there are.
+
+use std::io::{self, Write};
+
+use tasktrail_record::json::Value;
+use tasktrail_record::{Action, Record};
+
+use super::line::{Line, Style};
+use super::pen::{Pen, UNNAMED};
+use super::siblings::More;
+use super::text;
+
+impl<W: Write> Pen<'_, '_, W> {
+    /// Draws the line for siblings that are only counted.
+    pub(super) fn more(&mut self, more: &More<'_>) -> io::Result<()> {
+        let mut line = self.begin(false);
+        line.push(
+            Style::Dim,
+            &format!(
+                "... {} more {}",
+                text::count(more.count),
+                more.name.unwrap_or(UNNAMED)
+            ),
+        );
+        let mut told = Vec::new();
+        if more.failed > 0 {
+            told.push((
+                Style::Failed,
+                format!("{} failed", text::count(more.failed)),
+            ));
+        }
+        if more.unfinished > 0 {
+            let unfinished = text::count(more.unfinished);
+            told.push((Style::Warned, format!("{unfinished} unfinished")));
+        }
+        // Of an even number, the lower one of the two in the middle.
+        let median = more.seconds.get(more.seconds.len().saturating_sub(1) / 2);
+        if let (Some(median), Some(longest)) = (median, more.seconds.last()) {
+            told.push((Style::Dim, format!("p50 {}", self.duration(*median))));
+            told.push((Style::Dim, format!("max {}", self.duration(*longest))));
+        }
+        let mut before = " (";
+        for (style, text) in &told {
+            line.push(Style::Dim, before);
+            line.push(*style, text);
+            before = ", ";
+        }
+        if more.is_action && !told.is_empty() {
+            line.push(Style::Dim, ")");
+        }
+        self.write(&line)
+    }
+
+    /// Draws the lines that say why an action failed.
+    pub(super) fn cause(&mut self, record: &Record, has_items: bool) -> io::Result<()> {
+        let text_of = |key| record.field(key).and_then(Value::as_str);
+        let mut cause = String::new();
+        for part in [text_of("exception"), text_of("reason")]
+            .into_iter()
+            .flatten()
+        {
+            if !cause.is_empty() {
+                cause.push_str(": ");
+            }
+            cause.push_str(part);
+        }
+        if let Some(location) = text_of("exception_location") {
+            cause.push_str(&format!(" (at {location})"));
+        }
+        if !cause.is_empty() {
+            self.beneath(Style::Failed, &cause, has_items)?;
+        }
+        let sources = match record.field("exception_sources") {
+            Some(Value::Array(sources)) => sources.as_slice(),
+            Some(source) => std::slice::from_ref(source),
+            None => &[],
+        };
+        for source in sources.iter().filter_map(Value::as_str) {
+            self.beneath(Style::Failed, &format!("caused by: {source}"), has_items)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the line that says what of an action was not found.
+    pub(super) fn missing(&mut self, action: &Action<'_>, has_items: bool) -> io::Result<()> {
+        let mut missing = Vec::new();
+        if action.start().is_none() {
+            missing.push("the start".to_owned());
+        }
+        if action.end().is_none() {
+            missing.push("the end".to_owned());
+        }
+        match action.missing() {
+            0 => {}
+            1 => missing.push("1 message or action".to_owned()),
+            // A number of messages that fits into no memory.
+            more => missing.push(format!(
+                "{} messages or actions",
+                text::count(usize::try_from(more).unwrap_or(usize::MAX))
+            )),
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = format!("missing: {}", missing.join(", "));
+        self.beneath(Style::Warned, &missing, has_items)
+    }
+
+    /// Draws a line about the action above it.
+    fn beneath(&mut self, style: Style, text: &str, has_items: bool) -> io::Result<()> {
+        let mut line = Line::default();
+        line.push(Style::Plain, "  ");
+        let depth = self.is_last.len() - 1;
+        self.push_branches(depth, None, &mut line);
+        let below = if has_items {
+            self.signs.vertical
+        } else {
+            "   "
+        };
+        line.push(self.line_style(), below);
+        line.push(style, text);
+        self.write(&line)
+    }
+}
