@@ -98,6 +98,7 @@ fn line(schema: Schema, task: &str, level: &[u64], what: What, said: u64) -> Vec
                 task_uuid: task,
                 action: &action,
                 number: *number,
+                span_id: None,
             }),
             kind: match what {
                 What::Start => LineKind::Start { action: b"order" },

@@ -32,6 +32,7 @@ struct Said {
     action: Vec<u64>,
     number: u64,
     in_task: bool,
+    span_id: Option<u64>,
     kind: u8,
     message: String,
     fields: Vec<(String, String)>,
@@ -45,18 +46,22 @@ fn said() -> impl Strategy<Value = Said> {
         action,
         1..=u64::MAX,
         any::<bool>(),
+        proptest::option::of(1_u64..),
         0_u8..4,
         ".{0,20}",
         fields,
     )
-        .prop_map(|(action, number, in_task, kind, message, fields)| Said {
-            action,
-            number: if kind == 0 { 1 } else { number },
-            in_task,
-            kind,
-            message,
-            fields,
-        })
+        .prop_map(
+            |(action, number, in_task, span_id, kind, message, fields)| Said {
+                action,
+                number: if kind == 0 { 1 } else { number },
+                in_task,
+                span_id,
+                kind,
+                message,
+                fields,
+            },
+        )
 }
 
 fn line(schema: Schema, said: &Said) -> Vec<u8> {
@@ -96,6 +101,7 @@ fn line(schema: Schema, said: &Said) -> Vec<u8> {
                 task_uuid: ID,
                 action: &action,
                 number: said.number,
+                span_id: said.span_id,
             }),
             kind: match said.kind {
                 0 => LineKind::Start { action: b"order" },
@@ -315,6 +321,7 @@ fn a_glance_at_a_line_with_any_member_more_says_what_its_record_says() {
             action: vec![],
             number: 1,
             in_task: true,
+            span_id: None,
             kind,
             message: "paid".to_owned(),
             fields: vec![],
