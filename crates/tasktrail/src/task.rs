@@ -19,6 +19,7 @@ mod opentelemetry;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;
 pub mod outcome;
+mod recent;
 mod span;
 
 pub(crate) use action::Action;
@@ -30,6 +31,7 @@ pub use event::event_position;
 pub(crate) use event::{EventPlace, ask, begin};
 pub use failure::fail;
 pub(crate) use failure::{panic_message, sources_of, survive, survives};
+use hand_over::Continued;
 pub use hand_over::{
     HandOver, continue_at, continue_task, hand_over, preserve_context, start_task,
 };
@@ -38,4 +40,5 @@ pub use in_span::{InSpan, in_span};
 pub(crate) use layer::{Handle, State, next_order};
 pub use layer::{OnErrorEvent, TaskLayer};
 pub(crate) use lost_trail::{is_event_lost, is_span_lost, warning as lost_trail_warning};
+pub(crate) use recent::{closed, with_open};
 pub(crate) use span::TaskSpan;

@@ -1,7 +1,7 @@
 //! The fields of the open spans, encoded when they open and kept with the innermost one.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 use tasktrail_record::OpenSpans;
@@ -18,21 +18,30 @@ pub(super) struct JsonSpan {
     pub(super) site: Arc<Site>,
     /// The fields that the span was opened with.
     pub(super) opened: Members,
-    /// The fields that were recorded later.
-    pub(super) recorded: Members,
-    /// Kept if durations are shown.
-    pub(super) timing: Option<Timing>,
-    /// The fields of this span and all around it, a closer one's in place of a farther one's.
-    pub(super) merged: Members,
+    /// The fields of this span and all around it, a closer one's in place of a farther one's;
+    /// `None` if they are those that the span was opened with.
+    merged: Option<Members>,
     /// The fields of every line, if the task carries ids that stand among them.
     pub(super) constants: Option<Arc<Members>>,
-    /// What the schema that shows open spans one by one shows of this.
-    listed: Option<Listed>,
     /// The count of records in the tree when the fields were merged.
     merged_at: u64,
     /// Counts the records in all spans of one tree, each of which makes merged fields stale; kept if
-    /// fields are merged.
+    /// fields are merged, and there is more than one span.
     records: Option<Arc<AtomicU64>>,
+    /// What few spans have.
+    rest: Option<Box<Rest>>,
+    /// The layer has seen it closing.
+    is_closed: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Rest {
+    /// The fields that were recorded later.
+    recorded: Members,
+    /// Kept if durations are shown.
+    timing: Option<Timing>,
+    /// What the schema that shows open spans one by one shows of this.
+    listed: Option<Listed>,
 }
 
 impl JsonSpan {
@@ -47,33 +56,75 @@ impl JsonSpan {
             listed.set(&opened, &Members::default());
             listed
         });
-        Self {
+        let has_rest = timing.is_some() || listed.is_some();
+        let rest = has_rest.then(|| Rest {
+            timing,
             listed,
+            ..Rest::default()
+        });
+        Self {
             site,
             opened,
-            timing,
-            recorded: Members::default(),
             constants: None,
-            merged: Members::default(),
+            merged: None,
             merged_at: 0,
             records: None,
+            rest: rest.map(Box::new),
+            is_closed: AtomicBool::new(false),
         }
+    }
+
+    /// Gives the fields of this span and all around it.
+    pub(super) fn merged(&self) -> &Members {
+        self.merged.as_ref().unwrap_or(&self.opened)
+    }
+
+    /// Gives the fields that were recorded later, if there are any.
+    pub(super) fn recorded(&self) -> Option<&Members> {
+        self.rest.as_ref().map(|rest| &rest.recorded)
+    }
+
+    pub(super) fn timing(&self) -> Option<&Timing> {
+        self.rest.as_ref()?.timing.as_ref()
+    }
+
+    pub(super) fn timing_mut(&mut self) -> Option<&mut Timing> {
+        self.rest.as_mut()?.timing.as_mut()
+    }
+
+    fn listed(&self) -> Option<&Listed> {
+        self.rest.as_ref()?.listed.as_ref()
     }
 
     /// Says whether the schema shows open spans one by one.
     pub(super) fn is_listed(&self) -> bool {
-        self.listed.is_some()
+        self.listed().is_some()
     }
 
     /// Adds fields that were recorded later.
-    pub(super) fn record(&mut self, fields: &Members) {
-        self.recorded.set_all(fields);
-        if let Some(listed) = &mut self.listed {
-            listed.set(&self.opened, &self.recorded);
+    pub(super) fn record(&mut self, fields: &Members, merge: bool) {
+        let rest = self.rest.get_or_insert_default();
+        rest.recorded.set_all(fields);
+        if let Some(listed) = &mut rest.listed {
+            listed.set(&self.opened, &rest.recorded);
         }
-        if let Some(records) = &self.records {
-            records.fetch_add(1, Ordering::AcqRel);
+        match &self.records {
+            Some(records) => {
+                records.fetch_add(1, Ordering::AcqRel);
+            }
+            // Nothing is around it, and nobody else has merged its fields.
+            None if merge => self.merge(None),
+            None => {}
         }
+    }
+
+    /// Says that the layer sees it closing.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Tells whether the merged fields are up to date.
@@ -90,21 +141,15 @@ impl JsonSpan {
     fn merge(&mut self, around: Option<&Self>) {
         // Read first: a record that comes meanwhile makes the result stale, as it should.
         self.merged_at = self.records();
-        self.merged.clear();
-        // At once, and not little by little.
-        let around = around.map(|around| &around.merged);
-        let parts = [around.unwrap_or(&self.opened), &self.opened, &self.recorded];
-        let parts = if around.is_some() {
-            &parts[..]
-        } else {
-            &parts[1..]
-        };
-        self.merged.reserve(parts);
-        if let Some(around) = around {
-            self.merged.set_all(around);
-        }
-        self.merged.set_all(&self.opened);
-        self.merged.set_all(&self.recorded);
+        let nothing = Members::default();
+        let around = around.map_or(&nothing, Self::merged);
+        let recorded = self.rest.as_ref().map_or(&nothing, |rest| &rest.recorded);
+        let merged = self.merged.get_or_insert_default();
+        merged.clear();
+        merged.reserve(&[around, &self.opened, recorded]);
+        merged.set_all(around);
+        merged.set_all(&self.opened);
+        merged.set_all(recorded);
     }
 }
 
@@ -140,6 +185,10 @@ impl JsonSpans {
             .map(|(_, span)| span)
     }
 
+    pub(super) fn push(&mut self, layer: u32, span: JsonSpan) {
+        self.0.push((layer, span));
+    }
+
     fn get_mut(&mut self, layer: u32) -> Option<&mut JsonSpan> {
         self.0
             .iter_mut()
@@ -148,37 +197,29 @@ impl JsonSpans {
     }
 }
 
-/// Keeps a new span, merged with what is around it if that is asked for.
-pub(super) fn open<S>(span: &SpanRef<'_, S>, layer: u32, mut new: JsonSpan, merge: bool)
+/// Merges the fields of a new span with what is around it.
+pub(super) fn merge<S>(parent: &SpanRef<'_, S>, layer: u32, new: &mut JsonSpan)
 where
     S: for<'lookup> LookupSpan<'lookup>,
 {
-    if merge {
-        match span.parent() {
-            Some(parent) => {
-                refresh(&parent, layer);
-                with(&parent.extensions(), layer, |around| {
-                    new.records = around.and_then(|around| around.records.clone());
-                    new.records.get_or_insert_default();
-                    new.merge(around);
-                });
-            }
-            None => {
-                new.records = Some(Arc::default());
-                new.merge(None);
-            }
-        }
-    }
-    if let Some(action) = action(&span.extensions()) {
-        action.outputs_mut().0.push((layer, new));
-        return;
-    }
+    refresh(parent, layer);
+    with_mut(parent, layer, |around| {
+        new.records = Some(Arc::clone(around.records.get_or_insert_default()));
+        new.merge(Some(around));
+    });
+}
+
+/// Keeps a new span that is no action.
+pub(super) fn keep<S>(span: &SpanRef<'_, S>, layer: u32, new: JsonSpan)
+where
+    S: for<'lookup> LookupSpan<'lookup>,
+{
     let mut extensions = span.extensions_mut();
     if extensions.get_mut::<JsonSpans>().is_none() {
         extensions.insert(JsonSpans::default());
     }
     if let Some(spans) = extensions.get_mut::<JsonSpans>() {
-        spans.0.push((layer, new));
+        spans.push(layer, new);
     }
 }
 
@@ -269,7 +310,7 @@ where
     while let Some(span) = spans.pop() {
         with(&span.extensions(), layer, |json| {
             let json = json?;
-            out.enter(&json.site.name, &json.listed.as_ref()?.sorted);
+            out.enter(&json.site.name, &json.listed()?.sorted);
             Some(())
         });
     }

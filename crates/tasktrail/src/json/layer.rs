@@ -16,14 +16,14 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::context::{self, JsonSpan};
+use super::context;
 use super::hidden::HiddenSpans;
 use super::output::{Output, OutputHandle};
 use super::renderer::{Backtraces, Renderer};
 use super::scratch;
 use super::site::Sites;
 use super::timing::Timing;
-use crate::task::{self, TaskSpan};
+use crate::task;
 
 /// Renders each message as one line of JSON, in a [schema](Schema), or as [text](JsonLayer::text)
 /// for a person at a terminal.
@@ -269,23 +269,7 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else {
-            return;
-        };
-        let site = self.sites.get(attributes.metadata(), &self.renderer.names);
-        let opened = scratch::with(|scratch| {
-            scratch.record(&site, |recorder| attributes.record(recorder));
-            scratch.fields.clone()
-        });
-        let carried = match span.extensions_mut().get_mut::<TaskSpan>() {
-            Some(task) => task.accept().carried().cloned(),
-            None => None,
-        };
-        let timing = self.renderer.shows_times().then(Timing::start);
-        let mut json = JsonSpan::new(site, opened, timing, self.renderer.lists_spans());
-        json.constants = carried.map(|ids| self.renderer.constants_with(&ids, self.id));
-        context::open(&span, self.id, json, self.renderer.merges());
-        self.action(&span, false);
+        self.open(attributes, id, &context);
         if self.warns() && task::is_span_lost(id) {
             self.tell_lost_trail(attributes.metadata());
         }
@@ -299,7 +283,8 @@ where
         scratch::with(|scratch| {
             // Formatting may log in this very span, so the span is locked only afterwards.
             scratch.record(&site, |recorder| values.record(recorder));
-            context::with_mut(&span, self.id, |json| json.record(&scratch.fields));
+            let merge = self.renderer.merges();
+            context::with_mut(&span, self.id, |json| json.record(&scratch.fields, merge));
         });
     }
 
@@ -325,9 +310,7 @@ where
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        if let Some(span) = context.span(&id) {
-            self.action(&span, true);
-        }
+        self.close(&id, &context);
         self.tell_untraced();
     }
 

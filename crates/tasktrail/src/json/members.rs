@@ -1,12 +1,15 @@
 //! Fields as they stand in a line, none twice.
 
+use smallvec::SmallVec;
+
 use super::key::{Key, KeyId};
 
 /// A sequence of `"name":value,`, in which no name is twice.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(super) struct Members {
     bytes: Vec<u8>,
-    parts: Vec<Part>,
+    /// As many as most spans have need no memory of their own.
+    parts: SmallVec<[Part; 4]>,
     /// The [bits](KeyId::bit) of the keys: two sequences without a common one have no common key.
     keys: u64,
 }
@@ -18,6 +21,16 @@ struct Part {
     belongs: bool,
     /// Where the part ends; it starts where the one before ends.
     end: usize,
+}
+
+impl Clone for Members {
+    fn clone(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            parts: SmallVec::from_slice(&self.parts),
+            keys: self.keys,
+        }
+    }
 }
 
 impl Members {
@@ -60,14 +73,6 @@ impl Members {
         self.keys |= others.keys;
     }
 
-    /// Makes room for all of `others`, and some more.
-    pub(super) fn reserve(&mut self, others: &[&Self]) {
-        let bytes: usize = others.iter().map(|other| other.bytes.len()).sum();
-        let parts: usize = others.iter().map(|other| other.parts.len()).sum();
-        self.bytes.reserve(bytes);
-        self.parts.reserve(parts);
-    }
-
     /// Writes those whose names neither of `others` has.
     pub(super) fn write_without(&self, others: [&Self; 2], out: &mut Vec<u8>) {
         let mut start = 0;
@@ -88,7 +93,7 @@ impl Members {
     /// Writes all, in the order of their names.
     pub(super) fn write_sorted(&self, out: &mut Vec<u8>) {
         let mut start = 0;
-        let mut members = smallvec::SmallVec::<[_; 16]>::new();
+        let mut members = SmallVec::<[_; 16]>::new();
         for part in &self.parts {
             members.push(self.bytes.get(start..part.end).unwrap_or_default());
             start = part.end;
@@ -120,6 +125,14 @@ impl Members {
         &self.bytes
     }
 
+    /// Makes room for all of `others`.
+    pub(super) fn reserve(&mut self, others: &[&Self]) {
+        self.bytes
+            .reserve(others.iter().map(|other| other.bytes.len()).sum());
+        self.parts
+            .reserve(others.iter().map(|other| other.parts.len()).sum());
+    }
+
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.parts.clear();
@@ -134,7 +147,9 @@ impl Members {
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         self.clear();
         self.bytes.shrink_to(bytes);
-        self.parts.shrink_to(bytes / size_of::<Part>());
+        if self.parts.capacity() > bytes / size_of::<Part>() {
+            self.parts = SmallVec::new();
+        }
     }
 
     fn end(&mut self, key: &Key, belongs: bool) {

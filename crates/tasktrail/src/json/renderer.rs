@@ -238,7 +238,7 @@ impl Renderer {
                 durations.show(timing, recorded);
             }
         }
-        let merged = around.map_or(&nothing, |around| &around.merged);
+        let merged = around.map_or(&nothing, JsonSpan::merged);
         if let Some(key) = &self.spans_key {
             match self.span_fields {
                 SpanFields::Nested(_) => wrap(key, *b"{}", merged.as_bytes(), recorded),

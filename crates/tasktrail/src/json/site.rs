@@ -18,6 +18,8 @@ use super::redaction::{RedactedField, RedactedTexts};
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) schema: Schema,
+    /// What the program says of it; `None` if there is no such place in the program.
+    pub(super) metadata: Option<&'static Metadata<'static>>,
     pub(super) severity: Severity,
     /// What [`Schema::site`] gave.
     pub(super) encoded: Vec<u8>,
@@ -124,6 +126,7 @@ impl Site {
         let severity = severity(*metadata.level());
         Self {
             schema,
+            metadata: Some(metadata),
             severity,
             encoded: encoded(schema, metadata, severity),
             failed: metadata
@@ -174,6 +177,7 @@ impl Site {
     ) -> Self {
         Self {
             schema,
+            metadata: None,
             severity,
             encoded,
             failed: None,

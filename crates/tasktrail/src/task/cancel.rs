@@ -30,7 +30,7 @@ use super::failure::{Cause, last_panic};
 /// ));
 /// ```
 pub fn cancel(reason: &str) {
-    with_current(|span| span.fail(Cause::Call, Failure::cancelled(reason)));
+    with_current(|action| action.fail(Cause::Call, Failure::cancelled(reason)));
 }
 
 /// Gives what is said of an action whose future was dropped.
@@ -121,9 +121,9 @@ pub(super) fn fail_span(span: &Span, cause: Cause, failure: impl FnOnce() -> Fai
         if let Some(handle) = dispatch.downcast_ref::<Handle>() {
             // Formatting runs code of the user's, so the span is locked only afterwards.
             let mut failure = Some(failure());
-            handle.with_own(dispatch, id, &mut |task| {
+            handle.with_own(dispatch, id, &mut |action| {
                 if let Some(failure) = failure.take() {
-                    task.fail(cause, failure);
+                    action.fail(cause, failure);
                 }
             });
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tasktrail_record::{Position, TaskId, TaskLevel};
 use tracing_core::dispatcher;
 
-use super::{Action, Handle, TaskSpan};
+use super::{Action, Handle};
 
 /// The task and action in which the caller runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +61,11 @@ pub fn current() -> Option<CurrentTask> {
 
 /// Gives the action in which the caller runs.
 pub(super) fn current_action() -> Option<Arc<Action>> {
-    with_current(|span| span.nearest().cloned())?
+    with_current(Arc::clone)
 }
 
-/// Gives the innermost span in which the caller runs, as the task layer knows it.
-pub(super) fn with_current<R>(use_it: impl FnOnce(&mut TaskSpan) -> R) -> Option<R> {
+/// Uses the action in which the caller runs.
+pub(super) fn with_current<R>(use_it: impl FnOnce(&Arc<Action>) -> R) -> Option<R> {
     let mut use_it = Some(use_it);
     let mut result = None;
     dispatcher::get_default(|dispatch| {
@@ -73,8 +73,8 @@ pub(super) fn with_current<R>(use_it: impl FnOnce(&mut TaskSpan) -> R) -> Option
         let (Some(id), Some(handle)) = (span.id(), dispatch.downcast_ref::<Handle>()) else {
             return;
         };
-        handle.with_span(dispatch, id, &mut |span| {
-            result = use_it.take().map(|use_it| use_it(span));
+        handle.with_span(dispatch, id, &mut |action| {
+            result = use_it.take().map(|use_it| use_it(action));
         });
     });
     result

@@ -52,7 +52,7 @@ pub fn fail<E: Error + ?Sized>(error: &E) {
         location: String::new(),
         backtrace: backtrace::if_wanted(),
     };
-    with_current(|span| span.fail(Cause::Call, failure));
+    with_current(|action| action.fail(Cause::Call, failure));
 }
 
 /// Gives the texts of what caused an error, the nearest cause first.

@@ -4,19 +4,20 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use tasktrail_record::Failure;
 use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::span::{Attributes, Id};
 use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::layer::{Context, Layer};
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::LookupSpan;
 
 use super::event::Around;
 use super::failure::{self, Cause};
 use super::fmt_fields::FmtFields;
 use super::lost_trail::Trails;
 use super::opentelemetry::{Traced, Tracer};
-use super::{Action, TaskSpan, event, hand_over};
+use super::{Action, TaskSpan, event, hand_over, recent};
 use crate::json::OutputHandle;
 
 /// Stamps every span and event with the task it belongs to and its exact place in it.
@@ -152,7 +153,14 @@ where
     ) -> TaskSpan {
         let name = attributes.metadata().name();
         let span = if attributes.is_contextual() {
-            context.lookup_current()
+            let current = context.current_span();
+            let recent = current.id().and_then(|id| self.recent_nearest(id));
+            if let Some(around) = recent {
+                return TaskSpan::new(name, around, traced);
+            }
+            let current = current.id().map(|id| context.span(id));
+            // A filter may keep the innermost one from the layer, and not those around it.
+            current.and_then(|span| span.or_else(|| context.lookup_current()))
         } else {
             attributes.parent().and_then(|id| context.span(id))
         };
@@ -169,7 +177,7 @@ where
     /// Looks whether a span that opens was probably to be in a task that is open.
     fn see_span(
         &self,
-        span: &mut TaskSpan,
+        span: &TaskSpan,
         is_handed_over: bool,
         id: &Id,
         attributes: &Attributes<'_>,
@@ -177,10 +185,66 @@ where
         let trails = &self.handle.state.trails;
         let starts = span.nearest().is_none() && !is_handed_over;
         trails.open_span(id, attributes, starts);
-        if span.is_outermost() {
+        if !span.is_within_action() {
             trails.count_open();
-            span.is_counted = true;
+            span.any().count();
         }
+    }
+
+    /// Gives the action in which something happens that happens in a span, if this thread has dealt
+    /// with that one last.
+    fn recent_nearest(&self, id: &Id) -> Option<Option<Arc<Action>>> {
+        recent::with_open(&self.handle.state, id, |span| span.nearest().cloned())
+    }
+
+    /// Gives where an event happens, and says there that it tells a failure, if it does; `None` if
+    /// it happens in no action, and in no span that this layer sees.
+    fn around_event(
+        &self,
+        event: &Event<'_>,
+        context: &Context<'_, S>,
+        mut failure: Option<Failure>,
+    ) -> Option<Around> {
+        let mut around = |span: &TaskSpan, is_innermost: bool| {
+            if let Some(failure) = failure.take() {
+                span.any().fail(Cause::ErrorEvent, failure);
+            }
+            Around {
+                action: span.nearest().cloned(),
+                is_innermost: is_innermost && span.own().is_some(),
+            }
+        };
+        let current;
+        let innermost = match event.parent() {
+            Some(parent) => Some(parent),
+            None if event.is_contextual() => {
+                current = context.current_span();
+                current.id()
+            }
+            None => return None,
+        };
+        let state = &self.handle.state;
+        let recent =
+            innermost.and_then(|id| recent::with_open(state, id, |span| around(span, true)));
+        if recent.is_some() {
+            return recent;
+        }
+        let found = innermost.and_then(|id| Some((context.span(id)?, true)));
+        // A filter may keep the innermost one from the layer, and not those around it.
+        let found = found.or_else(|| Some((context.event_span(event)?, false)));
+        let Some((span, is_innermost)) = found else {
+            let action = self.behind_filter(event.parent()?)?;
+            return Some(Around {
+                action: Some(action),
+                is_innermost: false,
+            });
+        };
+        let Some(task) = span.extensions().get::<TaskSpan>().cloned() else {
+            return Some(Around::default());
+        };
+        let around = around(&task, is_innermost);
+        recent::remember(state, &span.id(), task);
+        Some(around)
     }
 
     /// Gives the nearest action around a span that a filter keeps from this layer.
@@ -188,7 +252,7 @@ where
         let dispatch = self.dispatch.get()?.upgrade()?;
         let mut action = None;
         self.handle
-            .with_span(&dispatch, id, &mut |span| action = span.own().cloned());
+            .with_span(&dispatch, id, &mut |found| action = Some(Arc::clone(found)));
         action
     }
 
@@ -244,12 +308,12 @@ where
         let continued = hand_over::continued(metadata);
         let is_handed_over = continued.is_some();
         let traced = self.traced(attributes, id, &context);
-        let mut span = match continued {
+        let span = match continued {
             Some(continued) => TaskSpan::continued(continued, metadata.name(), traced),
             None => self.within(attributes, &context, traced),
         };
         if self.handle.state.trails.is_on() {
-            self.see_span(&mut span, is_handed_over, id, attributes);
+            self.see_span(&span, is_handed_over, id, attributes);
         }
         if self.counts_all() {
             span.accept();
@@ -267,41 +331,24 @@ where
         for insert in formatted {
             insert(&mut extensions);
         }
-        extensions.replace(span);
+        extensions.replace(span.clone());
+        drop(extensions);
+        recent::remember(&self.handle.state, id, span);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         if self.is_second {
             return;
         }
-        let (span, is_innermost) = event_span(event, &context);
-        let around = match &span {
-            Some(span) => {
-                let extensions = span.extensions();
-                let task: Option<&TaskSpan> = extensions.get();
-                let is_innermost = is_innermost && task.is_some_and(|task| task.own().is_some());
-                let action = task.and_then(TaskSpan::nearest).cloned();
-                Around {
-                    action,
-                    is_innermost,
-                }
-            }
-            None => Around {
-                action: event.parent().and_then(|id| self.behind_filter(id)),
-                is_innermost: false,
-            },
+        let failure = match self.on_error_event {
+            OnErrorEvent::FailTheAction => failure::of_event(event),
+            OnErrorEvent::Ignore => None,
         };
-        if self.on_error_event == OnErrorEvent::FailTheAction
-            && let Some(failure) = failure::of_event(event)
-            && let Some(span) = &span
-            && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
-        {
-            task.fail(Cause::ErrorEvent, failure);
-        }
+        let around = self.around_event(event, &context, failure);
         if self.handle.state.trails.is_on() {
-            let is_alone = span.is_none() && around.action.is_none();
-            self.handle.state.trails.see_event(event, is_alone);
+            self.handle.state.trails.see_event(event, around.is_none());
         }
+        let around = around.unwrap_or_default();
         if !event::announce(event, around) {
             self.handle.state.misplaced.store(true, Ordering::Relaxed);
         }
@@ -312,13 +359,21 @@ where
             return;
         }
         self.note_untraced(&id);
-        if let Some(span) = context.span(&id)
-            && let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
-        {
-            task.close();
-            if std::mem::take(&mut task.is_counted) {
-                self.handle.state.trails.count_closed();
+        let state = &self.handle.state;
+        let close = |span: &TaskSpan| {
+            span.any().close();
+            if span.any().take_counted() {
+                state.trails.count_closed();
             }
+        };
+        if recent::with_open(state, &id, close).is_some() {
+            return;
+        }
+        if let Some(span) = context.span(&id)
+            && let Some(task) = span.extensions().get::<TaskSpan>()
+        {
+            close(task);
+            recent::remember(state, &id, task.clone());
         }
     }
 
@@ -337,30 +392,6 @@ where
     }
 }
 
-/// Gives the innermost span around an event that the layer sees, and whether it is the innermost of
-/// all, as far as that is known.
-fn event_span<'a, S>(
-    event: &Event<'_>,
-    context: &'a Context<'_, S>,
-) -> (Option<SpanRef<'a, S>>, bool)
-where
-    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
-{
-    let innermost = match event.parent() {
-        Some(parent) => context.span(parent),
-        None if event.is_contextual() => {
-            let current = context.current_span();
-            current.id().and_then(|id| context.span(id))
-        }
-        None => None,
-    };
-    match innermost {
-        Some(span) => (Some(span), true),
-        // A filter may keep the innermost one from the layer, and not those around it.
-        None => (context.event_span(event), false),
-    }
-}
-
 /// The part of the layer that can be found without knowing the type of its subscriber.
 #[derive(Debug, Clone)]
 pub(crate) struct Handle {
@@ -376,11 +407,13 @@ pub(crate) fn next_order() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-type WithSpan = fn(&Dispatch, &Id, Which, &mut dyn FnMut(&mut TaskSpan));
+type WithSpan = fn(&Dispatch, &Id, Which, &mut dyn FnMut(&Arc<Action>));
 
 /// What the task layer and the outputs of one subscriber tell each other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct State {
+    /// No other task layer of the program has this number.
+    pub(super) number: u64,
     /// The task layer's place in the order in which layers are told of what they are put upon.
     pub(crate) order: AtomicU64,
     /// There is an output that says which spans it accepts.
@@ -392,14 +425,28 @@ pub(crate) struct State {
     pub(crate) tracer: Tracer,
 }
 
+impl Default for State {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            order: AtomicU64::default(),
+            has_output: AtomicBool::default(),
+            misplaced: AtomicBool::default(),
+            trails: Trails::default(),
+            tracer: Default::default(),
+        }
+    }
+}
+
 impl Handle {
-    /// Gives the span of the action that a span is, or of the nearest one around it.
-    pub(crate) fn with_span(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan)) {
+    /// Gives the action that a span is, or the nearest one around it.
+    pub(crate) fn with_span(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&Arc<Action>)) {
         (self.with_span)(dispatch, id, Which::Nearest, f);
     }
 
-    /// Gives a span itself, if it is an action.
-    pub(super) fn with_own(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&mut TaskSpan)) {
+    /// Gives the action that a span itself is, if it is one.
+    pub(super) fn with_own(&self, dispatch: &Dispatch, id: &Id, f: &mut dyn FnMut(&Arc<Action>)) {
         (self.with_span)(dispatch, id, Which::Own, f);
     }
 }
@@ -413,7 +460,7 @@ enum Which {
     Nearest,
 }
 
-fn with_span<S>(dispatch: &Dispatch, id: &Id, which: Which, f: &mut dyn FnMut(&mut TaskSpan))
+fn with_span<S>(dispatch: &Dispatch, id: &Id, which: Which, f: &mut dyn FnMut(&Arc<Action>))
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
@@ -421,10 +468,10 @@ where
         return;
     };
     for span in span.scope() {
-        if let Some(task) = span.extensions_mut().get_mut::<TaskSpan>()
-            && task.own().is_some()
+        if let Some(task) = span.extensions().get::<TaskSpan>()
+            && let Some(action) = task.own()
         {
-            return f(task);
+            return f(action);
         }
         if which == Which::Own {
             return;

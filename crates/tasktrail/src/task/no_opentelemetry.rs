@@ -29,6 +29,19 @@ impl Traced {
     }
 }
 
+#[derive(Debug)]
+pub(super) struct KeptTraced;
+
+impl KeptTraced {
+    pub(super) fn new(_: Option<Traced>) -> Self {
+        Self
+    }
+
+    pub(super) fn take(&self) -> Option<Traced> {
+        None
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Tracer;
 

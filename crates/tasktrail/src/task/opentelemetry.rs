@@ -1,8 +1,8 @@
 //! Reads what OpenTelemetry calls a span, lets it know what we call it, and takes a trace along
 //! where a task is handed over.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, ContextGuard, KeyValue};
@@ -191,6 +191,22 @@ impl Traced {
         };
         let carried = Arc::unwrap_or_clone(carried.unwrap_or_default());
         Arc::new(carried.traced_as(ids))
+    }
+}
+
+/// What OpenTelemetry says of a span, until it is an action.
+#[derive(Debug)]
+pub(super) struct KeptTraced(Option<Box<Mutex<Option<Traced>>>>);
+
+impl KeptTraced {
+    pub(super) fn new(traced: Option<Traced>) -> Self {
+        Self(traced.map(|traced| Box::new(Mutex::new(Some(traced)))))
+    }
+
+    /// Gives it, once.
+    pub(super) fn take(&self) -> Option<Traced> {
+        let kept = self.0.as_ref()?;
+        kept.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

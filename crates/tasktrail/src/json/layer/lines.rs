@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use tasktrail_record::{Failure, Severity, Timestamp};
 use tracing_core::field::FieldSet;
 use tracing_core::metadata::Kind;
-use tracing_core::span::Id;
+use tracing_core::span::{Attributes, Id};
 use tracing_core::{Event, Level, Metadata, Subscriber};
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::fmt::MakeWriter;
@@ -14,7 +14,8 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::{Actions, JsonLayer};
-use crate::json::context;
+use crate::json::context::{self, JsonSpan};
+use crate::json::members::Members;
 use crate::json::renderer::{Said, What};
 use crate::json::scratch::{self, Scratch};
 use crate::json::site::Site;
@@ -159,67 +160,162 @@ where
         }
     }
 
-    /// Writes the line of an action's start or end, if it is an action that shows them.
-    pub(super) fn action<S>(&self, span: &SpanRef<'_, S>, end: bool)
+    /// Keeps a span that opens, and writes the line of its start if it is an action that shows it.
+    pub(super) fn open<S>(&self, attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>)
     where
-        S: for<'lookup> LookupSpan<'lookup>,
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     {
-        let shows = match self.actions {
-            Actions::StartsAndEnds => true,
-            Actions::Ends => end,
-            Actions::Neither => false,
-        };
-        if !shows {
+        let metadata = attributes.metadata();
+        let site = self.sites.get(metadata, &self.renderer.names);
+        scratch::with(|scratch| {
+            // The fields first: formatting them may log, and then those messages come first.
+            scratch.record(&site, |recorder| attributes.record(recorder));
+            let opened = scratch.fields.clone();
+            scratch.fields.clear();
+            let action = self.accept(id, context);
+            let timing = self.renderer.shows_times().then(Timing::start);
+            let mut json = JsonSpan::new(site, opened, timing, self.renderer.lists_spans());
+            let carried = action.as_ref().and_then(|action| action.carried());
+            json.constants = carried.map(|ids| self.renderer.constants_with(ids, self.id));
+            if self.renderer.merges()
+                && let Some(parent) = context.span(id).and_then(|span| span.parent())
+            {
+                context::merge(&parent, self.id, &mut json);
+            }
+            let Some(action) = action else {
+                if let Some(span) = context.span(id) {
+                    context::keep(&span, self.id, json);
+                }
+                return;
+            };
+            action.outputs_mut().push(self.id, json);
+            if self.actions != Actions::StartsAndEnds {
+                return;
+            }
+            if self.renderer.lists_spans()
+                && let Some(span) = context.span(id)
+            {
+                context::list(&span, self.id, &mut scratch.spans);
+            }
+            if let Some(json) = action.outputs().get(self.id) {
+                let said = Said {
+                    what: What::Start(&json.opened),
+                    site: &json.site,
+                    time: action.started(),
+                    place: Some(EventPlace::In(Arc::clone(&action), Action::START)),
+                };
+                self.renderer.render(&said, Some(json), scratch);
+            }
+            self.write(metadata, scratch);
+        });
+    }
+
+    /// Says to the task layer that this layer accepts a new span, and gives the action that it is;
+    /// `None` if there is no task layer before this one, or a filter keeps the span from it.
+    fn accept<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Arc<Action>>
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        let accept = |span: &TaskSpan| Arc::clone(span.accept());
+        let tasks = self.tasks.get();
+        if let Some(action) = tasks.and_then(|tasks| task::with_open(tasks, id, accept)) {
+            return Some(action);
+        }
+        let span = context.span(id)?;
+        span.extensions().get().map(accept)
+    }
+
+    /// Writes the line of the end of a span that closes, if it is an action that shows it.
+    pub(super) fn close<S>(&self, id: &Id, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        if self.actions == Actions::Neither {
             return;
         }
-        if end && self.renderer.merges() {
-            context::refresh(span, self.id);
+        // Mostly the task layer has just dealt with it.
+        let tasks = self.tasks.get();
+        if let Some(action) = tasks.and_then(|tasks| task::closed(tasks, id))
+            && self.close_recent(&action)
+        {
+            return;
+        }
+        let Some(span) = context.span(id) else {
+            return;
+        };
+        if self.renderer.merges() {
+            context::refresh(&span, self.id);
         }
         scratch::with(|scratch| {
             if self.renderer.lists_spans() {
-                context::list(span, self.id, &mut scratch.spans);
+                context::list(&span, self.id, &mut scratch.spans);
             }
             let extensions = span.extensions();
-            let Some(task) = extensions.get::<TaskSpan>() else {
+            let task: Option<&TaskSpan> = extensions.get();
+            let Some(action) = task.and_then(TaskSpan::own) else {
                 return;
             };
             let rendered = context::with(&extensions, self.id, |json| {
-                let (Some(action), Some(json)) = (task.own(), json) else {
-                    return None;
-                };
-                let (what, number, time) = match end {
-                    false => {
-                        let what = What::Start(&json.opened);
-                        (what, Action::START, task.started())
-                    }
-                    true => {
-                        let timing = json.timing.as_ref();
-                        let what = What::End(&json.recorded, task.failure(), timing);
-                        (what, task.end(), task.ended())
-                    }
-                };
-                let said = Said {
-                    what,
-                    site: &json.site,
-                    place: Some(EventPlace::In(Arc::clone(action), number)),
-                    time,
-                };
-                self.renderer.render(&said, Some(json), scratch);
-                Some(match said.what {
-                    What::End(_, failure, _) => failure.map(Failure::severity),
-                    _ => None,
-                })
+                json.map(|json| self.render_end(action, json, scratch))
             });
             drop(extensions);
-            match rendered {
-                Some(Some(Severity::Error)) => {
-                    self.write(&at(Level::ERROR, span.metadata()), scratch);
-                }
-                Some(Some(_)) => self.write(&at(Level::WARN, span.metadata()), scratch),
-                Some(None) => self.write(span.metadata(), scratch),
-                None => {}
+            if let Some(ended) = rendered {
+                self.write_end(ended, scratch);
             }
         });
+    }
+
+    /// Writes the line of an action's end; `false` if this layer does not know the action's span, has
+    /// seen it closing already, has to merge its fields anew, or needs those around it one by one.
+    fn close_recent(&self, action: &Arc<Action>) -> bool {
+        if self.renderer.lists_spans() {
+            return false;
+        }
+        scratch::with(|scratch| {
+            let rendered = match action.outputs().get(self.id) {
+                Some(json) if !json.is_closed() && (!self.renderer.merges() || json.is_fresh()) => {
+                    Some(self.render_end(action, json, scratch))
+                }
+                _ => None,
+            };
+            rendered.is_some_and(|ended| {
+                self.write_end(ended, scratch);
+                true
+            })
+        })
+    }
+
+    /// Renders the line of an action's end.
+    fn render_end(&self, action: &Arc<Action>, json: &JsonSpan, scratch: &mut Scratch) -> Ended {
+        json.close();
+        let failure = action.failure();
+        let nothing = Members::default();
+        let said = Said {
+            what: What::End(
+                json.recorded().unwrap_or(&nothing),
+                failure.as_deref(),
+                json.timing(),
+            ),
+            site: &json.site,
+            time: action.ended(),
+            place: Some(EventPlace::In(Arc::clone(action), action.end())),
+        };
+        self.renderer.render(&said, Some(json), scratch);
+        Ended {
+            metadata: json.site.metadata,
+            severity: failure.as_deref().map(Failure::severity),
+        }
+    }
+
+    fn write_end(&self, ended: Ended, scratch: &mut Scratch) {
+        let Some(metadata) = ended.metadata else {
+            return;
+        };
+        match ended.severity {
+            None => self.write(metadata, scratch),
+            Some(Severity::Error) => self.write(&at(Level::ERROR, metadata), scratch),
+            Some(_) => self.write(&at(Level::WARN, metadata), scratch),
+        }
     }
 
     pub(super) fn time<S>(&self, id: &Id, context: &Context<'_, S>, note: fn(&mut Timing))
@@ -230,7 +326,7 @@ where
             return;
         };
         context::with_mut(&span, self.id, |json| {
-            if let Some(timing) = &mut json.timing {
+            if let Some(timing) = json.timing_mut() {
                 note(timing);
             }
         });
@@ -284,6 +380,13 @@ where
             self.output.lose();
         }
     }
+}
+
+/// What a writer is told of an end.
+struct Ended {
+    metadata: Option<&'static Metadata<'static>>,
+    /// `None` if the action succeeded.
+    severity: Option<Severity>,
 }
 
 /// Gives what a writer is told of the end of an action that failed: the span at that level.
