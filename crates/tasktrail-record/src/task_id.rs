@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
+
+use crate::Timestamp;
 
 /// Names one task: 128 bits, written as a hyphenated UUID.
 ///
@@ -30,12 +31,24 @@ impl TaskId {
     /// makes no system call and allocates nothing. The clock goes into each id, so that a process
     /// and its fork, which start from one seed, part ways. The ids are unique, not secret.
     pub fn random() -> Self {
+        Self::random_at(Timestamp::now())
+    }
+
+    /// Makes a new id as [`random`](Self::random) does, for whoever has asked the clock already.
+    ///
+    /// ```
+    /// use tasktrail_record::{TaskId, Timestamp};
+    ///
+    /// let now = Timestamp::now();
+    /// assert_ne!(TaskId::random_at(now), TaskId::random_at(now));
+    /// ```
+    pub fn random_at(now: Timestamp) -> Self {
         thread_local! {
             static GENERATOR: Cell<Option<Generator>> = const { Cell::new(None) };
         }
         let made = GENERATOR.try_with(|kept| {
             let mut generator = kept.take().unwrap_or_else(Generator::seeded);
-            let id = generator.next();
+            let id = generator.advance(now.since_epoch().as_nanos());
             kept.set(Some(generator));
             id
         });
@@ -80,11 +93,6 @@ struct Generator(u128);
 impl Generator {
     fn seeded() -> Self {
         Self(Uuid::new_v4().as_u128() ^ Uuid::new_v4().as_u128().rotate_left(64))
-    }
-
-    fn next(&mut self) -> Uuid {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.advance(now.unwrap_or_default().as_nanos())
     }
 
     fn advance(&mut self, now: u128) -> Uuid {

@@ -93,7 +93,7 @@ impl Timestamp {
     /// Writes the seconds since the epoch as a decimal number, cut to microseconds: an `f64` of
     /// today holds no more.
     pub(crate) fn write_seconds(self, second: &mut SecondText, out: &mut Vec<u8>) {
-        out.extend_from_slice(second.of(self.0.as_secs()).number());
+        second.of(self.0.as_secs()).write_number(out);
         let mut digits = digits(self.0.subsec_micros());
         let [_, micros @ ..] = &mut digits;
         let [point, ..] = micros;
@@ -105,7 +105,7 @@ impl Timestamp {
     pub(crate) fn write_millis_since(self, start: Self, out: &mut Vec<u8>) {
         let since = self.0.saturating_sub(start.0);
         let millis = since.as_secs().saturating_mul(1000);
-        encode::integer(millis.saturating_add(since.subsec_millis().into()), out);
+        encode::unsigned(millis.saturating_add(since.subsec_millis().into()), out);
         let [a, b, c] = three_digits(since.subsec_micros() % 1000);
         out.extend_from_slice(&[b'.', a, b, c]);
     }
@@ -138,18 +138,9 @@ fn offset(zone: &str) -> Option<i64> {
 }
 
 /// Gives the last eight digits of a number, with leading zeros.
-///
-/// The number is halved thrice, in all its parts at once: into two of four digits, four of two,
-/// eight of one. Each is divided by a multiplication that is exact for so few digits.
 #[inline]
 fn digits(value: u32) -> [u8; 8] {
-    let value = u64::from(value % 100_000_000);
-    let fours = (value / 10_000) | ((value % 10_000) << 32);
-    let upper = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
-    let twos = upper | ((fours - upper * 100) << 16);
-    let upper = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
-    let ones = upper | ((twos - upper * 10) << 8);
-    (ones | u64::from_le_bytes([b'0'; 8])).to_le_bytes()
+    (encode::eight_digits(value) | encode::ASCII_ZEROS).to_le_bytes()
 }
 
 /// Gives the digits of a number below 1000.
@@ -162,11 +153,17 @@ fn three_digits(value: u32) -> [u8; 3] {
 #[derive(Debug, Default)]
 pub(crate) struct SecondText {
     second: Option<u64>,
-    text: Vec<u8>,
+    date: [u8; DATE],
+    number: [u8; NUMBER],
+    /// How many of these are digits of the number.
+    digits: usize,
 }
 
 /// The length of `2026-11-22T04:39:32`.
 const DATE: usize = 19;
+
+/// The most digits of a second.
+const NUMBER: usize = 20;
 
 impl SecondText {
     pub(crate) fn of(&mut self, second: u64) -> &Self {
@@ -177,13 +174,16 @@ impl SecondText {
     }
 
     /// Gives `2026-11-22T04:39:32`.
-    pub(crate) fn date(&self) -> &[u8] {
-        self.text.get(..DATE).unwrap_or_default()
+    pub(crate) fn date(&self) -> &[u8; DATE] {
+        &self.date
     }
 
-    /// Gives `1795322372`.
-    fn number(&self) -> &[u8] {
-        self.text.get(DATE..).unwrap_or_default()
+    /// Writes `1795322372`.
+    fn write_number(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.digits;
+        // A copy of a fixed length is a few instructions, one of any length is a call.
+        out.extend_from_slice(&self.number);
+        out.truncate(end);
     }
 
     #[cold]
@@ -194,21 +194,22 @@ impl SecondText {
         let date = time::OffsetDateTime::from_unix_timestamp(within)
             .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
 
-        self.text.clear();
-        let out = &mut self.text;
-        let [.., a, b, c, d] = digits(date.year().unsigned_abs());
-        out.extend_from_slice(&[a, b, c, d]);
-        for (separator, value) in [
-            (b'-', u8::from(date.month())),
-            (b'-', date.day()),
-            (b'T', date.hour()),
-            (b':', date.minute()),
-            (b':', date.second()),
-        ] {
+        let two = |value: u8| {
             let [.., a, b] = digits(value.into());
-            out.extend_from_slice(&[separator, a, b]);
-        }
-        encode::integer(second, out);
+            (a, b)
+        };
+        let [.., y0, y1, y2, y3] = digits(date.year().unsigned_abs());
+        let ((m0, m1), (d0, d1)) = (two(date.month().into()), two(date.day()));
+        let ((h0, h1), (n0, n1)) = (two(date.hour()), two(date.minute()));
+        let (s0, s1) = two(date.second());
+        self.date = [
+            y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1,
+        ];
+        let mut number = itoa::Buffer::new();
+        let number = number.format(second).as_bytes();
+        let digits = self.number.iter_mut().zip(number);
+        digits.for_each(|(to, digit)| *to = *digit);
+        self.digits = number.len();
         self.second = Some(second);
     }
 }

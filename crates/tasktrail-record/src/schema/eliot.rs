@@ -4,7 +4,7 @@
 //! `reason`; `action_status`, `timestamp`, `task_uuid`, `action_type`, `task_level` for an action,
 //! `timestamp`, `task_uuid`, `task_level`, `message_type` for a message; what stands on every line.
 
-use super::line::{Line, LineBuffer, LineKind, Site, member, text};
+use super::line::{Line, LineBuffer, LineKind, Site, member, members, text};
 use crate::encode;
 use crate::timestamp::SecondText;
 
@@ -28,18 +28,29 @@ pub(super) fn site(site: &Site<'_>) -> Vec<u8> {
 pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     let LineBuffer { bytes: out, second } = buffer;
     out.push(b'{');
-    out.extend_from_slice(line.context);
-    out.extend_from_slice(line.fields);
+    members(line.context, out);
+    members(line.fields, out);
     match line.kind {
-        LineKind::Start { action } => write_action(line, action, "started", second, out),
-        LineKind::End { action, failure } => {
-            if let Some(failure) = failure {
-                member("exception", &failure.exception, out);
-                member("reason", &failure.reason, out);
-                failure.write_origin(out);
-            }
-            let status = failure.map_or("succeeded", |_| "failed");
-            write_action(line, action, status, second, out);
+        LineKind::Start { action } => {
+            out.extend_from_slice(b"\"action_status\":\"started\",\"timestamp\":");
+            write_action(line, action, second, out);
+        }
+        LineKind::End {
+            action,
+            failure: None,
+        } => {
+            out.extend_from_slice(b"\"action_status\":\"succeeded\",\"timestamp\":");
+            write_action(line, action, second, out);
+        }
+        LineKind::End {
+            action,
+            failure: Some(failure),
+        } => {
+            member("exception", &failure.exception, out);
+            member("reason", &failure.reason, out);
+            failure.write_origin(out);
+            out.extend_from_slice(b"\"action_status\":\"failed\",\"timestamp\":");
+            write_action(line, action, second, out);
         }
         LineKind::Event {
             name,
@@ -50,8 +61,10 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
             if let (Some(_), Some(message)) = (name, message) {
                 text("message", message, out);
             }
-            out.extend_from_slice(line.site);
-            write_time(line, second, out);
+            members(line.site, out);
+            out.extend_from_slice(b"\"timestamp\":");
+            line.time.write_seconds(second, out);
+            out.push(b',');
             if let Some(place) = line.place {
                 place.write_task(out);
                 place.write_level(out);
@@ -59,21 +72,16 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
             text("message_type", name.or(message).unwrap_or(fallback), out);
         }
     }
-    out.extend_from_slice(line.constants);
+    members(line.constants, out);
     // Each member ends in a comma, and there is at least one.
     out.pop();
     out.extend_from_slice(b"}\n");
 }
 
-fn write_action(
-    line: &Line<'_>,
-    action: &[u8],
-    status: &str,
-    second: &mut SecondText,
-    out: &mut Vec<u8>,
-) {
-    text("action_status", status.as_bytes(), out);
-    write_time(line, second, out);
+/// Writes what stands behind the key of the time of an action's start or end.
+fn write_action(line: &Line<'_>, action: &[u8], second: &mut SecondText, out: &mut Vec<u8>) {
+    line.time.write_seconds(second, out);
+    out.push(b',');
     if let Some(place) = line.place {
         place.write_task(out);
     }
@@ -81,10 +89,4 @@ fn write_action(
     if let Some(place) = line.place {
         place.write_level(out);
     }
-}
-
-fn write_time(line: &Line<'_>, second: &mut SecondText, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\"timestamp\":");
-    line.time.write_seconds(second, out);
-    out.push(b',');
 }

@@ -141,17 +141,25 @@ impl Place<'_> {
     }
 
     /// Writes `"task_uuid":"...",`.
+    #[inline]
     pub(super) fn write_task(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"task_uuid\":\"");
-        out.extend_from_slice(self.task_uuid.as_bytes());
+        match <&[u8; 36]>::try_from(self.task_uuid.as_bytes()).ok() {
+            // Of a length that is known.
+            Some(uuid) => out.extend_from_slice(uuid),
+            None => out.extend_from_slice(self.task_uuid.as_bytes()),
+        }
         out.extend_from_slice(b"\",");
     }
 
     /// Writes `"task_level":[2,1,3],`.
+    #[inline]
     pub(super) fn write_level(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"task_level\":[");
-        out.extend_from_slice(self.action.as_bytes());
-        encode::integer(self.number, out);
+        if !self.action.is_empty() {
+            out.extend_from_slice(self.action.as_bytes());
+        }
+        encode::unsigned(self.number, out);
         out.extend_from_slice(b"],");
     }
 }
@@ -224,6 +232,14 @@ impl Failure {
     }
 }
 
+/// Writes members, if there are any.
+#[inline(always)]
+pub(super) fn members(members: &[u8], out: &mut Vec<u8>) {
+    if !members.is_empty() {
+        out.extend_from_slice(members);
+    }
+}
+
 /// Writes `"name":"text",` for a name that needs no escape.
 pub(super) fn member(name: &str, text: &str, out: &mut Vec<u8>) {
     key(name, out);
@@ -232,6 +248,8 @@ pub(super) fn member(name: &str, text: &str, out: &mut Vec<u8>) {
 }
 
 /// Writes `"name":"text",` for a text that is [escaped](encode::escaped) already.
+// The lengths of names are known where it is called.
+#[inline(always)]
 pub(super) fn text(name: &str, escaped: &[u8], out: &mut Vec<u8>) {
     key(name, out);
     out.push(b'"');
@@ -247,6 +265,7 @@ pub(super) fn number(name: &str, value: impl itoa::Integer, out: &mut Vec<u8>) {
 }
 
 /// Writes `"name":` for a name that needs no escape.
+#[inline(always)]
 pub(super) fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());

@@ -4,7 +4,9 @@
 //! `@version`, `source_host`; the attributes of a log record; the fields; `message`; `exception`.
 //! What has no meaning in Rust keeps its key with its empty value: `args`, `stack_info`.
 
-use super::line::{Failure, Line, LineBuffer, LineKind, Process, Site, key, member, number, text};
+use super::line::{
+    Failure, Line, LineBuffer, LineKind, Process, Site, key, member, members, number, text,
+};
 use crate::encode;
 use crate::timestamp::SecondText;
 
@@ -74,14 +76,14 @@ pub(super) fn process(process: &Process<'_>) -> (Vec<u8>, Vec<u8>) {
 pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     let LineBuffer { bytes: out, second } = buffer;
     out.push(b'{');
-    out.extend_from_slice(line.constants);
+    members(line.constants, out);
     out.extend_from_slice(b"\"@timestamp\":\"");
     line.time.write_rfc3339(second, out);
     out.extend_from_slice(b"\",");
     out.extend_from_slice(&line.process.head);
     write_attributes(line, second, out);
-    out.extend_from_slice(line.context);
-    out.extend_from_slice(line.fields);
+    members(line.context, out);
+    members(line.fields, out);
     match line.kind {
         LineKind::Start { action } => write_action(line, action, "started", None, out),
         LineKind::End { action, failure } => {
@@ -116,7 +118,7 @@ pub(super) fn write_attributes(line: &Line<'_>, second: &mut SecondText, out: &m
     out.extend_from_slice(b"\",\"created\":");
     line.time.write_seconds(second, out);
     out.extend_from_slice(b",\"msecs\":");
-    encode::integer(line.time.since_epoch().subsec_millis(), out);
+    encode::unsigned(line.time.since_epoch().subsec_millis().into(), out);
     out.extend_from_slice(b".0,\"relativeCreated\":");
     line.time.write_millis_since(line.process.started, out);
     out.push(b',');
