@@ -45,23 +45,8 @@ struct Rest {
 }
 
 impl JsonSpan {
-    pub(super) fn new(
-        site: Arc<Site>,
-        opened: Members,
-        timing: Option<Timing>,
-        lists: bool,
-    ) -> Self {
-        let listed = lists.then(|| {
-            let mut listed = Listed::default();
-            listed.set(&opened, &Members::default());
-            listed
-        });
-        let has_rest = timing.is_some() || listed.is_some();
-        let rest = has_rest.then(|| Rest {
-            timing,
-            listed,
-            ..Rest::default()
-        });
+    #[inline]
+    pub(super) fn new(site: Arc<Site>, opened: Members) -> Self {
         Self {
             site,
             opened,
@@ -69,9 +54,21 @@ impl JsonSpan {
             merged: None,
             merged_at: 0,
             records: None,
-            rest: rest.map(Box::new),
+            rest: None,
             is_closed: AtomicBool::new(false),
         }
+    }
+
+    /// Keeps times from now on.
+    pub(super) fn start_timing(&mut self) {
+        self.rest.get_or_insert_default().timing = Some(Timing::start());
+    }
+
+    /// Keeps what the schema that shows open spans one by one shows.
+    pub(super) fn list(&mut self) {
+        let rest = self.rest.get_or_insert_default();
+        let listed = rest.listed.get_or_insert_default();
+        listed.set(&self.opened, &rest.recorded);
     }
 
     /// Gives the fields of this span and all around it.

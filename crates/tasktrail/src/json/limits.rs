@@ -55,12 +55,17 @@ impl Limits {
         self.shortened.clone()
     }
 
+    /// Tells whether a line may have to be shorter.
+    pub(super) fn may_shorten(&self, line: &[u8]) -> bool {
+        // No value is longer than its line.
+        line.len() > self.value.min(self.line)
+    }
+
     /// Writes a line anew, if it has to be shorter; otherwise nothing, and it may stay as it is:
     /// `false`.
     pub(super) fn shorten(&self, line: &[u8], out: &mut Vec<u8>) -> bool {
         out.clear();
-        // No value is longer than its line.
-        if line.len() <= self.value.min(self.line) {
+        if !self.may_shorten(line) {
             return false;
         }
         let mut longest = self.value.min(line.len());

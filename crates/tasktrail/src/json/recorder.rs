@@ -92,11 +92,11 @@ impl Visit for Recorder<'_> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.value(field, |out| encode::integer(value, out));
+        self.value(field, |out| encode::signed(value, out));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.value(field, |out| encode::integer(value, out));
+        self.value(field, |out| encode::unsigned(value, out));
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {

@@ -206,31 +206,105 @@ impl Renderer {
 
     /// Renders one line into the thread's buffer.
     pub(super) fn render(&self, said: &Said<'_>, around: Option<&JsonSpan>, scratch: &mut Scratch) {
-        scratch.know_thread(self.schema);
-        let Scratch {
-            fields: recorded,
-            message,
-            context: context_without,
-            constants: constants_without,
-            line: buffer,
-            threads,
-            shortened,
-            arranged,
-            spans,
-            redaction: _,
-        } = scratch;
-        let nothing = Members::default();
+        let adds = self.adds() && self.add(said, around, scratch);
         let own = match said.what {
             What::Start(own) | What::End(own, ..) => Some(own),
             What::Event { .. } => None,
         };
+        let recorded = &scratch.fields;
+        let (fields, context) = match (self.span_fields, own) {
+            (SpanFields::WhereTheyAreSet, Some(own)) if !adds => (own, None),
+            // The merged fields of a span hold its own.
+            (SpanFields::OfAllSpans, _) => (recorded, around.map(JsonSpan::merged)),
+            _ => (recorded, None),
+        };
+        let context_bytes = match context {
+            Some(context) if fields.overlaps(context) => {
+                context.write_without(&[fields], &mut scratch.context);
+                scratch.context.as_slice()
+            }
+            Some(context) => context.as_bytes(),
+            None => &[],
+        };
+        let constants = around.and_then(|around| around.constants.as_deref());
+        let constants = constants.unwrap_or(&self.constants);
+        let constant_bytes = if constants.overlaps(fields)
+            || context.is_some_and(|context| constants.overlaps(context))
+        {
+            let context = context.unwrap_or(fields);
+            constants.write_without(&[fields, context], &mut scratch.constants);
+            scratch.constants.as_slice()
+        } else {
+            constants.as_bytes()
+        };
+        let shown;
+        let (kind, encoded_site) = match said.what {
+            What::Start(_) => {
+                let action = &said.site.name;
+                (LineKind::Start { action }, &*said.site.encoded)
+            }
+            What::End(_, failure, _) => {
+                shown = failure.map(|failure| self.shown(failure));
+                let kind = LineKind::End {
+                    action: &said.site.name,
+                    failure: shown.as_deref(),
+                };
+                match failure {
+                    Some(failure) => (kind, said.site.failed(failure)),
+                    None => (kind, &*said.site.encoded),
+                }
+            }
+            What::Event { has_message } => {
+                let kind = LineKind::Event {
+                    name: said.site.named.then_some(&*said.site.name),
+                    message: has_message.then_some(scratch.message.as_slice()),
+                    fallback: &said.site.target,
+                };
+                (kind, &*said.site.encoded)
+            }
+        };
+        let mut uuid = [0; 36];
+        let line = Line {
+            time: said.time,
+            place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
+            kind,
+            site: encoded_site,
+            thread: scratch.threads.encoded(self.schema),
+            process: &self.process,
+            function: around.map(|span| &*span.site.name).unwrap_or_default(),
+            constants: constant_bytes,
+            context: context_bytes,
+            fields: fields.as_bytes(),
+            spans: (self.schema == Schema::Tracing && around.is_some()).then_some(&scratch.spans),
+        };
+        if let Some(text) = &self.text {
+            return text.write(&line, said, &mut scratch.arranged);
+        }
+        self.schema.write(&line, &mut scratch.line);
+        if self.layout.is_some() || self.limits.may_shorten(scratch.line.line()) {
+            self.arrange(said.time, scratch);
+        }
+    }
+
+    /// Tells whether a line may show more than its own fields and those of the spans around it.
+    fn adds(&self) -> bool {
+        self.durations.is_some() || self.spans_key.is_some() || !self.details.is_empty()
+    }
+
+    /// Adds details, durations and the spans that stand under a key to the fields of a line; tells
+    /// whether the fields of its span are among these now.
+    #[cold]
+    fn add(&self, said: &Said<'_>, around: Option<&JsonSpan>, scratch: &mut Scratch) -> bool {
+        let recorded = &mut scratch.fields;
         let timing = match (&said.what, &self.durations) {
             (What::End(_, _, Some(timing)), Some(durations)) => Some((*timing, durations)),
             _ => None,
         };
         let adds = timing.is_some() || !self.details.is_empty();
         if adds {
-            if let (Some(own), SpanFields::WhereTheyAreSet) = (own, self.span_fields) {
+            if let (What::Start(own) | What::End(own, ..), SpanFields::WhereTheyAreSet) =
+                (&said.what, self.span_fields)
+            {
                 recorded.set_all(own);
             }
             self.details.add(said, recorded);
@@ -238,71 +312,28 @@ impl Renderer {
                 durations.show(timing, recorded);
             }
         }
-        let merged = around.map_or(&nothing, JsonSpan::merged);
         if let Some(key) = &self.spans_key {
             match self.span_fields {
-                SpanFields::Nested(_) => wrap(key, *b"{}", merged.as_bytes(), recorded),
-                _ => wrap(key, *b"[]", spans.all(), recorded),
+                SpanFields::Nested(_) => {
+                    let merged = around.map(|around| around.merged().as_bytes());
+                    wrap(key, *b"{}", merged.unwrap_or_default(), recorded);
+                }
+                _ => wrap(key, *b"[]", scratch.spans.all(), recorded),
             }
         }
-        let (fields, context) = match (self.span_fields, own) {
-            (SpanFields::WhereTheyAreSet, Some(own)) if !adds => (own, &nothing),
-            // The merged fields of a span hold its own.
-            (SpanFields::OfAllSpans, _) => (&*recorded, merged),
-            _ => (&*recorded, &nothing),
-        };
-        let context_bytes = if fields.overlaps(context) {
-            context.write_without([fields, &nothing], context_without);
-            context_without.as_slice()
-        } else {
-            context.as_bytes()
-        };
-        let constants = around.and_then(|around| around.constants.as_deref());
-        let constants = constants.unwrap_or(&self.constants);
-        let constant_bytes = if constants.overlaps(fields) || constants.overlaps(context) {
-            constants.write_without([fields, context], constants_without);
-            constants_without.as_slice()
-        } else {
-            constants.as_bytes()
-        };
-        let failure = match said.what {
-            What::End(_, failure, _) => failure.map(|failure| self.shown(failure)),
-            _ => None,
-        };
-        let site = said.site;
-        let mut uuid = [0; 36];
-        let line = Line {
-            time: said.time,
-            place: said.place.as_ref().map(|place| place.encoded(&mut uuid)),
-            kind: match said.what {
-                What::Start(_) => LineKind::Start { action: &site.name },
-                What::End(..) => LineKind::End {
-                    action: &site.name,
-                    failure: failure.as_deref(),
-                },
-                What::Event { has_message } => LineKind::Event {
-                    name: site.named.then_some(&*site.name),
-                    message: has_message.then_some(message.as_slice()),
-                    fallback: &site.target,
-                },
-            },
-            site: match said.what {
-                What::End(_, Some(failure), _) => site.failed(failure),
-                _ => &site.encoded,
-            },
-            thread: scratch::thread(threads, self.schema),
-            process: &self.process,
-            function: around.map(|span| &*span.site.name).unwrap_or_default(),
-            constants: constant_bytes,
-            context: context_bytes,
-            fields: fields.as_bytes(),
-            spans: (self.schema == Schema::Tracing && around.is_some()).then_some(&*spans),
-        };
-        if let Some(text) = &self.text {
-            return text.write(&line, said, arranged);
-        }
-        self.schema.write(&line, buffer);
-        let time = (self.schema.time_key(), said.time);
+        adds
+    }
+
+    /// Arranges a line anew, or shortens it.
+    #[cold]
+    fn arrange(&self, time: Timestamp, scratch: &mut Scratch) {
+        let Scratch {
+            line: buffer,
+            shortened,
+            arranged,
+            ..
+        } = scratch;
+        let time = (self.schema.time_key(), time);
         match &self.layout {
             None => {
                 self.limits.shorten(buffer.line(), shortened);

@@ -1,6 +1,6 @@
 //! The buffers that a thread keeps, so that a line costs no allocation.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use tasktrail_record::{LineBuffer, OpenSpans, Schema};
 
@@ -12,12 +12,14 @@ use super::site::Site;
 /// The buffers for one line.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// Others that are not in use.
+    next: Option<Box<Scratch>>,
     pub(super) fields: Members,
     pub(super) message: Vec<u8>,
     pub(super) context: Vec<u8>,
     pub(super) constants: Vec<u8>,
     pub(super) line: LineBuffer,
-    pub(super) threads: Vec<(Schema, Vec<u8>)>,
+    pub(super) threads: Threads,
     /// The line, shortened.
     pub(super) shortened: Vec<u8>,
     /// The line, arranged anew, or as text.
@@ -31,32 +33,55 @@ pub(super) struct Scratch {
 /// A buffer that grew beyond this number of bytes gives its memory back after the line.
 pub(super) const KEPT: usize = 64 * 1024;
 
-/// A box is lent for each line: to move the buffers would cost more.
-type Free = Vec<Box<Scratch>>;
-
 thread_local! {
-    /// The buffers that are not in use: formatting a value may log, so that there can be several.
-    static FREE: RefCell<Free> = const { RefCell::new(Vec::new()) };
+    /// The buffers that are not in use: formatting a value may log, so that there can be several. A
+    /// box is lent for each line: to move the buffers would cost more.
+    static FREE: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
 
 /// Lends buffers to `use_them`.
 pub(super) fn with<R>(use_them: impl FnOnce(&mut Scratch) -> R) -> R {
-    let free = FREE.try_with(|free| free.try_borrow_mut().ok()?.pop());
-    let mut scratch = free.ok().flatten().unwrap_or_default();
+    let mut scratch = lend();
     let result = use_them(&mut scratch);
     scratch.clear();
     let _ = FREE.try_with(|free| {
-        if let Ok(mut free) = free.try_borrow_mut() {
-            free.push(scratch);
-        }
+        scratch.next = free.take();
+        free.set(Some(scratch));
     });
     result
 }
 
+fn lend() -> Box<Scratch> {
+    let lent = FREE.try_with(|free| {
+        let mut scratch = free.take()?;
+        free.set(scratch.next.take());
+        Some(scratch)
+    });
+    lent.ok().flatten().unwrap_or_default()
+}
+
 impl Scratch {
     fn clear(&mut self) {
-        let is_long = self.fields.capacity().max(self.arranged.len()) > KEPT;
+        let few = [
+            &self.context,
+            &self.constants,
+            &self.shortened,
+            &self.arranged,
+        ];
+        let uses_few = few.iter().any(|buffer| !buffer.is_empty()) || !self.spans.all().is_empty();
+        // Fields of a span make no line, and text is no line of JSON.
+        let longest = self.fields.capacity().max(self.message.capacity());
+        if uses_few || longest.max(self.line.line().len()) > KEPT {
+            self.clear_all();
+        }
         self.fields.clear();
+        self.message.clear();
+    }
+
+    /// Clears all, and gives back the memory of what is long.
+    #[cold]
+    fn clear_all(&mut self) {
+        let is_long = self.fields.capacity().max(self.arranged.len()) > KEPT;
         for buffer in [
             &mut self.message,
             &mut self.context,
@@ -70,7 +95,6 @@ impl Scratch {
             }
         }
         self.spans.clear();
-        // Fields of a span make no line, and text is no line of JSON.
         if self.fields.capacity() > KEPT {
             self.fields.shrink_to(KEPT);
         }
@@ -78,17 +102,6 @@ impl Scratch {
             self.spans = OpenSpans::default();
             self.line.shrink_to(KEPT);
         }
-    }
-
-    /// Encodes what the lines of this thread share, unless that was done before.
-    pub(super) fn know_thread(&mut self, schema: Schema) {
-        if self.threads.iter().any(|(known, _)| *known == schema) {
-            return;
-        }
-        let thread = std::thread::current();
-        let name = thread.name().unwrap_or_default();
-        let encoded = schema.thread(thread_id(), name);
-        self.threads.push((schema, encoded));
     }
 
     /// Renders fields into [`fields`](Self::fields) and the text of an event into
@@ -106,6 +119,28 @@ impl Scratch {
     }
 }
 
+/// What the lines of this thread share, for each schema.
+#[derive(Debug, Default)]
+pub(super) struct Threads(Vec<(Schema, Vec<u8>)>);
+
+impl Threads {
+    /// Gives it, encoded when it is asked for first.
+    pub(super) fn encoded(&mut self, schema: Schema) -> &[u8] {
+        let known = self.0.iter().position(|(known, _)| *known == schema);
+        let at = known.unwrap_or_else(|| self.encode(schema));
+        self.0.get(at).map_or(&[], |(_, encoded)| encoded)
+    }
+
+    #[cold]
+    fn encode(&mut self, schema: Schema) -> usize {
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or_default();
+        let encoded = schema.thread(thread_id(), name);
+        self.0.push((schema, encoded));
+        self.0.len() - 1
+    }
+}
+
 /// The number of the calling thread, from 1.
 pub(super) fn thread_id() -> u64 {
     thread_local! {
@@ -117,15 +152,6 @@ pub(super) fn thread_id() -> u64 {
         };
     }
     ID.try_with(|id| *id).unwrap_or_default()
-}
-
-/// Gives what [`Scratch::know_thread`] encoded.
-pub(super) fn thread(threads: &[(Schema, Vec<u8>)], schema: Schema) -> &[u8] {
-    threads
-        .iter()
-        .find(|(known, _)| *known == schema)
-        .map(|(_, encoded)| encoded.as_slice())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -71,9 +71,10 @@ impl Placed {
 
     /// Starts a new task.
     #[inline]
-    fn root(carried: Option<Arc<Carried>>, traced: Option<Traced>) -> Self {
+    fn root(started: &Moment, carried: Option<Arc<Carried>>, traced: Option<Traced>) -> Self {
         let task = traced.as_ref().and_then(Traced::task);
-        let task = task.unwrap_or_else(TaskId::random);
+        // A new task's id needs the clock, as its start does.
+        let task = task.unwrap_or_else(|| TaskId::random_at(started.get()));
         let text = task.encode(&mut [0; UUID]).into();
         let carried = match &traced {
             Some(traced) => traced.carried_by_root(carried),
@@ -159,7 +160,7 @@ impl Action {
             let traced = self.traced.take();
             match around {
                 Some(around) => Placed::within(around, traced),
-                None => Placed::root(self.carried.clone(), traced),
+                None => Placed::root(&self.started, self.carried.clone(), traced),
             }
         });
     }

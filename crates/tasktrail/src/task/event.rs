@@ -87,11 +87,12 @@ impl Announced {
     fn take(&mut self) -> (EventPlace, Timestamp) {
         let action = self.around.action.as_ref();
         let (taken, time) = *self.taken.get_or_insert_with(|| {
+            let now = Timestamp::now();
             let taken = match action {
                 Some(action) => Taken::Number(action.take()),
-                None => Taken::Alone(TaskId::random()),
+                None => Taken::Alone(TaskId::random_at(now)),
             };
-            (taken, Timestamp::now())
+            (taken, now)
         });
         let place = match (taken, action) {
             (Taken::Number(number), Some(action)) => EventPlace::In(Arc::clone(action), number),

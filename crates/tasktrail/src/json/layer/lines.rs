@@ -173,8 +173,13 @@ where
             let opened = scratch.fields.clone();
             scratch.fields.clear();
             let action = self.accept(id, context);
-            let timing = self.renderer.shows_times().then(Timing::start);
-            let mut json = JsonSpan::new(site, opened, timing, self.renderer.lists_spans());
+            let mut json = JsonSpan::new(site, opened);
+            if self.renderer.shows_times() {
+                json.start_timing();
+            }
+            if self.renderer.lists_spans() {
+                json.list();
+            }
             let carried = action.as_ref().and_then(|action| action.carried());
             json.constants = carried.map(|ids| self.renderer.constants_with(ids, self.id));
             if self.renderer.merges()
