@@ -104,9 +104,10 @@ impl Timestamp {
     /// Writes the milliseconds from `start` to this moment as a decimal number.
     pub(crate) fn write_millis_since(self, start: Self, out: &mut Vec<u8>) {
         let since = self.0.saturating_sub(start.0);
+        let micros = since.subsec_micros();
         let millis = since.as_secs().saturating_mul(1000);
-        encode::unsigned(millis.saturating_add(since.subsec_millis().into()), out);
-        let [a, b, c] = three_digits(since.subsec_micros() % 1000);
+        encode::unsigned(millis.saturating_add((micros / 1000).into()), out);
+        let [a, b, c] = three_digits(micros % 1000);
         out.extend_from_slice(&[b'.', a, b, c]);
     }
 }

@@ -175,6 +175,7 @@ impl Listed {
 pub(crate) struct JsonSpans(SmallVec<[(u32, JsonSpan); 1]>);
 
 impl JsonSpans {
+    #[inline]
     pub(super) fn get(&self, layer: u32) -> Option<&JsonSpan> {
         self.0
             .iter()

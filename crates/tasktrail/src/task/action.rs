@@ -191,6 +191,7 @@ impl Action {
         self.placed.get()?.carried.as_ref()
     }
 
+    #[inline]
     pub(crate) fn outputs(&self) -> RwLockReadGuard<'_, JsonSpans> {
         self.outputs.read().unwrap_or_else(PoisonError::into_inner)
     }

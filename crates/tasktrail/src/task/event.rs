@@ -84,6 +84,7 @@ enum Taken {
 
 impl Announced {
     /// Gives the place and the time, and takes them if nobody has asked before.
+    #[inline]
     fn take(&mut self) -> (EventPlace, Timestamp) {
         let action = self.around.action.as_ref();
         let (taken, time) = *self.taken.get_or_insert_with(|| {

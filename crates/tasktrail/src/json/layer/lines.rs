@@ -33,20 +33,46 @@ where
     {
         let metadata = event.metadata();
         let site = self.sites.get(metadata, &self.renderer.names);
-        // A record of the `log` crate: each has a place of its own, and the bridge one call site.
-        let record = site.is_log.then(|| event.normalized_metadata()).flatten();
-        let record_site = record
-            .as_ref()
-            .map(|record| Site::of_record(self.renderer.schema, record));
-        let mut is_alone = false;
-        scratch::with(|scratch| {
+        match site.is_log {
+            true => self.record_of_log(event, &site, context),
+            false => self.event_at(event, &site, (&site, metadata), context),
+        }
+    }
+
+    /// Writes the line of a record of the `log` crate: each has a place of its own, and the bridge one
+    /// call site.
+    #[cold]
+    fn record_of_log<S>(&self, event: &Event<'_>, site: &Site, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        match event.normalized_metadata() {
+            Some(record) => {
+                let place = Site::of_record(self.renderer.schema, &record);
+                self.event_at(event, site, (&place, &record), context);
+            }
+            None => self.event_at(event, site, (site, event.metadata()), context),
+        }
+    }
+
+    /// Writes the line of an event whose fields its call site knows, at the place where it happened.
+    fn event_at<S>(
+        &self,
+        event: &Event<'_>,
+        call_site: &Site,
+        (site, metadata): (&Site, &Metadata<'_>),
+        context: &Context<'_, S>,
+    ) where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        let is_alone = scratch::with(|scratch| {
             // The fields first: formatting them may log, and then those messages come first.
-            let has_message = scratch.record(&site, |recorder| event.record(recorder));
+            let has_message = scratch.record(call_site, |recorder| event.record(recorder));
             let (place, time, is_in_innermost) = self.ask(event, context);
-            is_alone = matches!(place, Some(EventPlace::Alone(_)));
+            let is_alone = matches!(place, Some(EventPlace::Alone(_)));
             let said = Said {
                 what: What::Event { has_message },
-                site: record_site.as_ref().unwrap_or(&site),
+                site,
                 place,
                 time,
             };
@@ -54,7 +80,8 @@ where
             if !(is_in_innermost && self.render_in_action(&said, scratch)) {
                 self.render_in_span(&said, event, context, scratch);
             }
-            self.write(record.as_ref().unwrap_or(metadata), scratch);
+            self.write(metadata, scratch);
+            is_alone
         });
         if is_alone && self.warns() && task::is_event_lost(event) {
             self.tell_lost_trail(metadata);
