@@ -64,12 +64,19 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
             members(line.site, out);
             out.extend_from_slice(b"\"timestamp\":");
             line.time.write_seconds(second, out);
-            out.push(b',');
-            if let Some(place) = line.place {
-                place.write_task(out);
-                place.write_level(out);
+            // Constant pieces that stand together are written together.
+            match line.place {
+                Some(place) => {
+                    out.extend_from_slice(b",\"task_uuid\":\"");
+                    place.write_uuid(out);
+                    out.extend_from_slice(b"\",\"task_level\":[");
+                    place.write_level(out);
+                    out.extend_from_slice(b"],\"message_type\":\"");
+                }
+                None => out.extend_from_slice(b",\"message_type\":\""),
             }
-            text("message_type", name.or(message).unwrap_or(fallback), out);
+            out.extend_from_slice(name.or(message).unwrap_or(fallback));
+            out.extend_from_slice(b"\",");
         }
     }
     members(line.constants, out);
@@ -81,12 +88,19 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
 /// Writes what stands behind the key of the time of an action's start or end.
 fn write_action(line: &Line<'_>, action: &[u8], second: &mut SecondText, out: &mut Vec<u8>) {
     line.time.write_seconds(second, out);
-    out.push(b',');
-    if let Some(place) = line.place {
-        place.write_task(out);
-    }
-    text("action_type", action, out);
-    if let Some(place) = line.place {
-        place.write_level(out);
+    match line.place {
+        Some(place) => {
+            out.extend_from_slice(b",\"task_uuid\":\"");
+            place.write_uuid(out);
+            out.extend_from_slice(b"\",\"action_type\":\"");
+            out.extend_from_slice(action);
+            out.extend_from_slice(b"\",\"task_level\":[");
+            place.write_level(out);
+            out.extend_from_slice(b"],");
+        }
+        None => {
+            out.push(b',');
+            text("action_type", action, out);
+        }
     }
 }

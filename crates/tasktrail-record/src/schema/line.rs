@@ -140,27 +140,21 @@ impl Place<'_> {
         text
     }
 
-    /// Writes `"task_uuid":"...",`.
+    /// Writes the task id.
     #[inline]
-    pub(super) fn write_task(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\"task_uuid\":\"");
-        match <&[u8; 36]>::try_from(self.task_uuid.as_bytes()).ok() {
+    pub(super) fn write_uuid(&self, out: &mut Vec<u8>) {
+        match <&[u8; 36]>::try_from(self.task_uuid.as_bytes()) {
             // Of a length that is known.
-            Some(uuid) => out.extend_from_slice(uuid),
-            None => out.extend_from_slice(self.task_uuid.as_bytes()),
+            Ok(uuid) => out.extend_from_slice(uuid),
+            Err(_) => out.extend_from_slice(self.task_uuid.as_bytes()),
         }
-        out.extend_from_slice(b"\",");
     }
 
-    /// Writes `"task_level":[2,1,3],`.
+    /// Writes `2,1,3`.
     #[inline]
     pub(super) fn write_level(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\"task_level\":[");
-        if !self.action.is_empty() {
-            out.extend_from_slice(self.action.as_bytes());
-        }
+        members(self.action.as_bytes(), out);
         encode::unsigned(self.number, out);
-        out.extend_from_slice(b"],");
     }
 }
 
@@ -232,7 +226,7 @@ impl Failure {
     }
 }
 
-/// Writes members, if there are any.
+/// Writes what is encoded, if there is anything.
 #[inline(always)]
 pub(super) fn members(members: &[u8], out: &mut Vec<u8>) {
     if !members.is_empty() {

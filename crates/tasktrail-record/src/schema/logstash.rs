@@ -5,7 +5,7 @@
 //! What has no meaning in Rust keeps its key with its empty value: `args`, `stack_info`.
 
 use super::line::{
-    Failure, Line, LineBuffer, LineKind, Process, Site, key, member, members, number, text,
+    Line, LineBuffer, LineKind, Place, Process, Site, key, member, members, number, text,
 };
 use crate::encode;
 use crate::timestamp::SecondText;
@@ -85,10 +85,35 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
     members(line.context, out);
     members(line.fields, out);
     match line.kind {
-        LineKind::Start { action } => write_action(line, action, "started", None, out),
-        LineKind::End { action, failure } => {
-            let status = failure.map_or("succeeded", |_| "failed");
-            write_action(line, action, status, failure, out);
+        LineKind::Start { action } => {
+            write_action(
+                line,
+                action,
+                b"started\",\"message\":\"",
+                b" started\",",
+                out,
+            );
+        }
+        LineKind::End {
+            action,
+            failure: None,
+        } => write_action(
+            line,
+            action,
+            b"succeeded\",\"message\":\"",
+            b" succeeded\",",
+            out,
+        ),
+        LineKind::End {
+            action,
+            failure: Some(failure),
+        } => {
+            member("reason", &failure.reason, out);
+            failure.write_origin(out);
+            write_action(line, action, b"failed\",\"message\":\"", b" failed\",", out);
+            key("exception", out);
+            failure.write_lines(out);
+            out.push(b',');
         }
         LineKind::Event {
             name,
@@ -99,8 +124,15 @@ pub(super) fn write(line: &Line<'_>, buffer: &mut LineBuffer) {
             if let (Some(name), Some(_)) = (name, message) {
                 text("message_type", name, out);
             }
-            write_place(line, out);
-            text("message", message.or(name).unwrap_or(fallback), out);
+            match line.place {
+                Some(place) => {
+                    write_place(place, out);
+                    out.extend_from_slice(b"],\"message\":\"");
+                }
+                None => out.extend_from_slice(b"\"message\":\""),
+            }
+            out.extend_from_slice(message.or(name).unwrap_or(fallback));
+            out.extend_from_slice(b"\",");
         }
     }
     // Each member ends in a comma, and there is at least one.
@@ -126,35 +158,35 @@ pub(super) fn write_attributes(line: &Line<'_>, second: &mut SecondText, out: &m
     out.extend_from_slice(&line.process.tail);
 }
 
-fn write_place(line: &Line<'_>, out: &mut Vec<u8>) {
-    if let Some(place) = line.place {
-        place.write_task(out);
-        place.write_level(out);
-    }
+/// Writes the task id and the level without its last bracket.
+#[inline]
+fn write_place(place: Place<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\"task_uuid\":\"");
+    place.write_uuid(out);
+    out.extend_from_slice(b"\",\"task_level\":[");
+    place.write_level(out);
 }
 
+/// Writes the place, name and status of an action, and its message: the name and what it does.
+// The lengths of constant pieces are known where it is called.
+#[inline(always)]
 fn write_action(
     line: &Line<'_>,
     action: &[u8],
-    status: &str,
-    failure: Option<&Failure>,
+    status_and_key: &[u8],
+    does: &[u8],
     out: &mut Vec<u8>,
 ) {
-    if let Some(failure) = failure {
-        member("reason", &failure.reason, out);
-        failure.write_origin(out);
+    match line.place {
+        Some(place) => {
+            write_place(place, out);
+            out.extend_from_slice(b"],\"action_type\":\"");
+        }
+        None => out.extend_from_slice(b"\"action_type\":\""),
     }
-    write_place(line, out);
-    text("action_type", action, out);
-    text("action_status", status.as_bytes(), out);
-    out.extend_from_slice(b"\"message\":\"");
     out.extend_from_slice(action);
-    out.push(b' ');
-    out.extend_from_slice(status.as_bytes());
-    out.extend_from_slice(b"\",");
-    if let Some(failure) = failure {
-        key("exception", out);
-        failure.write_lines(out);
-        out.push(b',');
-    }
+    out.extend_from_slice(b"\",\"action_status\":\"");
+    out.extend_from_slice(status_and_key);
+    out.extend_from_slice(action);
+    out.extend_from_slice(does);
 }
