@@ -158,9 +158,11 @@ where
             if let Some(around) = recent {
                 return TaskSpan::new(name, around, traced);
             }
-            let current = current.id().map(|id| context.span(id));
+            let Some(current) = current.id() else {
+                return TaskSpan::new(name, None, traced).outermost();
+            };
             // A filter may keep the innermost one from the layer, and not those around it.
-            current.and_then(|span| span.or_else(|| context.lookup_current()))
+            context.span(current).or_else(|| context.lookup_current())
         } else {
             attributes.parent().and_then(|id| context.span(id))
         };

@@ -14,6 +14,7 @@ pub(crate) struct TaskSpan {
     /// Not kept with the action: whoever keeps an action would keep all around it.
     around: Option<Arc<Action>>,
     span: Arc<Action>,
+    is_outermost: bool,
 }
 
 impl TaskSpan {
@@ -26,6 +27,7 @@ impl TaskSpan {
         Self {
             span: Arc::new(Action::open(name, traced)),
             around,
+            is_outermost: false,
         }
     }
 
@@ -39,7 +41,21 @@ impl TaskSpan {
         Self {
             span: Arc::new(Action::continued(continued, name, traced)),
             around: None,
+            is_outermost: false,
         }
+    }
+
+    /// Says that no span of any kind is around it, whoever sees which.
+    pub(super) fn outermost(self) -> Self {
+        Self {
+            is_outermost: true,
+            ..self
+        }
+    }
+
+    /// Tells whether it is known that no span of any kind is around it.
+    pub(crate) fn is_outermost(&self) -> bool {
+        self.is_outermost
     }
 
     /// Makes the span an action, if it is not one yet: some output accepts it.

@@ -199,7 +199,7 @@ where
             scratch.record(&site, |recorder| attributes.record(recorder));
             let opened = scratch.fields.clone();
             scratch.fields.clear();
-            let action = self.accept(id, context);
+            let (action, is_outermost) = self.accept(id, context).unzip();
             let mut json = JsonSpan::new(site, opened);
             if self.renderer.shows_times() {
                 json.start_timing();
@@ -210,6 +210,7 @@ where
             let carried = action.as_ref().and_then(|action| action.carried());
             json.constants = carried.map(|ids| self.renderer.constants_with(ids, self.id));
             if self.renderer.merges()
+                && is_outermost != Some(true)
                 && let Some(parent) = context.span(id).and_then(|span| span.parent())
             {
                 context::merge(&parent, self.id, &mut json);
@@ -242,13 +243,14 @@ where
         });
     }
 
-    /// Says to the task layer that this layer accepts a new span, and gives the action that it is;
-    /// `None` if there is no task layer before this one, or a filter keeps the span from it.
-    fn accept<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Arc<Action>>
+    /// Says to the task layer that this layer accepts a new span, and gives the action that it is, and
+    /// whether it is known that no span is around it; `None` if there is no task layer before this
+    /// one, or a filter keeps the span from it.
+    fn accept<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<(Arc<Action>, bool)>
     where
         S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     {
-        let accept = |span: &TaskSpan| Arc::clone(span.accept());
+        let accept = |span: &TaskSpan| (Arc::clone(span.accept()), span.is_outermost());
         let tasks = self.tasks.get();
         if let Some(action) = tasks.and_then(|tasks| task::with_open(tasks, id, accept)) {
             return Some(action);
