@@ -48,10 +48,9 @@ impl Exchange {
         &self.span
     }
 
-    /// Runs something in the action.
+    /// Runs something in the action, which a panic of it fails.
     pub(crate) fn within<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _entered = self.span.enter();
-        f()
+        outcome::within(&self.span, f)
     }
 
     /// Takes the head of the answer; a status of 500 and above fails the action, and so does one of

@@ -19,6 +19,7 @@ use tasktrail::{JsonLayer, TaskLayer};
 use tasktrail_http::{Headers, ServerLayer, Trust};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::info_span;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -236,6 +237,29 @@ fn a_panic_of_the_body_fails_the_action() {
 
     let end = assert_failed(&messages, "http_request", "the body burst");
     assert_eq!(end.get("exception"), "panic");
+}
+
+#[test]
+fn a_panic_of_a_body_in_which_a_span_is_open_fails_the_action_with_it() {
+    let messages = logged(async |_| {
+        let service = ServiceBuilder::new()
+            .layer(ServerLayer::new())
+            .service_fn(async |_| {
+                let body = Steps::new([Step::Panic]).keeping_open(info_span!("row"));
+                Ok::<_, Infallible>(Response::new(body))
+            });
+        let answer = service.oneshot(get("/")).await.unwrap();
+        let read = tokio::spawn(async { drop(answer.into_body().collect().await) });
+        assert!(read.await.unwrap_err().is_panic());
+    });
+
+    assert_failed(&messages, "http_request", "the body burst");
+    // It is dropped in the action, after the panic, too.
+    assert!(
+        drawing(&messages).contains("  dropped the body /"),
+        "{}",
+        drawing(&messages)
+    );
 }
 
 #[test]

@@ -79,8 +79,8 @@ where
         let Some(mut body) = this.body.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
-        // Held here, it is dropped by a panic of the body while that unwinds: it ends with it.
-        let Some(mut exchange) = this.exchange.take() else {
+        // Left in its place, it is there after a panic, too: what is dropped then is part of it.
+        let Some(exchange) = this.exchange.as_mut() else {
             return body.poll_frame(context);
         };
         let polled = exchange.within(|| body.as_mut().poll_frame(context));
@@ -103,9 +103,9 @@ where
         };
         if is_end {
             exchange.within(|| this.body.set(None));
-            exchange.end();
-        } else {
-            *this.exchange = Some(exchange);
+            if let Some(exchange) = this.exchange.take() {
+                exchange.end();
+            }
         }
         Poll::Ready(ready!(polled))
     }

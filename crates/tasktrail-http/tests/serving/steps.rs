@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 /// What a body does when it is asked for more.
 pub(crate) enum Step {
@@ -25,6 +26,7 @@ pub(crate) enum Step {
 pub(crate) struct Steps {
     steps: VecDeque<Step>,
     _guard: Option<oneshot::Sender<()>>,
+    _open: Option<Span>,
 }
 
 impl Steps {
@@ -32,7 +34,14 @@ impl Steps {
         Self {
             steps: steps.into_iter().collect(),
             _guard: None,
+            _open: None,
         }
+    }
+
+    /// Keeps a span open as long as the body is there.
+    pub(crate) fn keeping_open(mut self, span: Span) -> Self {
+        self._open = Some(span);
+        self
     }
 
     /// Keeps what tells somebody that the body was dropped.

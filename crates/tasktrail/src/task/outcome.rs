@@ -10,7 +10,7 @@ use std::fmt::Display;
 use tasktrail_record::Failure;
 use tracing::Span;
 
-use super::cancel::{Cancelling, fail_span};
+use super::cancel::{Cancelling, Unwinding, fail_span};
 use super::failure::{Cause, sources, text};
 
 /// Says that the action that a span is fails, if nothing else says so.
@@ -59,4 +59,25 @@ pub fn cancel(span: &Span, reason: &str, what: impl FnOnce()) {
     fail_span(span, Cause::Dropped, || Failure::cancelled(reason));
     let _cancelling = Cancelling::start();
     what();
+}
+
+/// Runs something in a span, whose action fails by a panic that unwinds out of it.
+///
+/// It fails at once, also where somebody catches the panic and the span closes later, as
+/// [`in_span`](crate::in_span) does it for futures.
+///
+/// ```
+/// # let lines = tasktrail::example::lines(|| {
+/// let answer = tracing::info_span!("answer");
+/// let row = tracing::info_span!(parent: &answer, "row");
+/// let read = || tasktrail::outcome::within(&answer, || panic!("the row is broken"));
+/// std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_err();
+/// drop((answer, row));
+/// # });
+/// assert!(lines[3].starts_with(r#"{"exception":"panic","reason":"the row is broken","#), "{lines:?}");
+/// ```
+pub fn within<R>(span: &Span, f: impl FnOnce() -> R) -> R {
+    let _in_span = span.enter();
+    let _unwinding = Unwinding::watch(span);
+    f()
 }
