@@ -6,6 +6,8 @@ mod serving;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -341,6 +343,25 @@ fn a_body_that_knows_its_end_ends_the_action_with_its_last_bytes() {
     });
 
     assert_eq!(end(&messages, "http_request").get("bytes"), 4);
+}
+
+#[test]
+fn a_body_that_learns_its_end_later_is_not_asked_for_more() {
+    let taken = |says_end: bool| {
+        logged(async |_| {
+            let is_end = Arc::default();
+            let body = Steps::new([Step::Data("sold")]).ended_by(&is_end);
+            let mut answer = respond(get("/"), Response::new(body)).await;
+            answer.body_mut().frame().await.unwrap().unwrap();
+            is_end.store(says_end, Ordering::SeqCst);
+            // As a server does before it waits for more.
+            assert_eq!(http_body::Body::is_end_stream(answer.body()), says_end);
+        })
+    };
+
+    assert_succeeded(&taken(true), "http_request");
+    let reason = "dropped before the end of its answer";
+    assert_failed(&taken(false), "http_request", reason);
 }
 
 #[test]

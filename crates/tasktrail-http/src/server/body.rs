@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fmt::Display;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
@@ -17,7 +18,7 @@ pin_project! {
     /// It hands on what the body within gives, and runs it in the action. It ends the action when the
     /// last of it is handed on, by an error (`failed`), or when it is dropped before (`failed`, as
     /// cancelled). A body of which all bytes that `Content-Length` promised are handed on is at its
-    /// end, whether or not it was asked for more.
+    /// end, whether or not it was asked for more; so is one that has said so itself.
     pub struct Body<B> {
         // There until it ends, and then dropped in the action.
         #[pin]
@@ -25,6 +26,8 @@ pin_project! {
         // There until it ends.
         exchange: Option<Exchange>,
         length: Option<u64>,
+        // It was asked whether this is its end, and said yes: it need not be asked for more.
+        has_said_end: AtomicBool,
     }
 
     impl<B> PinnedDrop for Body<B> {
@@ -33,7 +36,8 @@ pin_project! {
             let Some(exchange) = this.exchange.take() else {
                 return;
             };
-            if this.length.is_some_and(|length| exchange.bytes() >= length) {
+            let is_whole = this.length.is_some_and(|length| exchange.bytes() >= length);
+            if is_whole || *this.has_said_end.get_mut() {
                 exchange.within(|| this.body.set(None));
                 exchange.end();
             } else {
@@ -59,6 +63,7 @@ impl<B: http_body::Body> Body<B> {
             body: Some(body),
             exchange: None,
             length: None,
+            has_said_end: AtomicBool::new(false),
         }
     }
 }
@@ -111,7 +116,11 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(B::is_end_stream)
+        let is_end = self.body.as_ref().is_none_or(B::is_end_stream);
+        if is_end {
+            self.has_said_end.store(true, Ordering::Relaxed);
+        }
+        is_end
     }
 
     fn size_hint(&self) -> SizeHint {

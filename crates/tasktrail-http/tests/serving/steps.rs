@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -27,6 +29,7 @@ pub(crate) struct Steps {
     steps: VecDeque<Step>,
     _guard: Option<oneshot::Sender<()>>,
     _open: Option<Span>,
+    is_end: Arc<AtomicBool>,
 }
 
 impl Steps {
@@ -35,7 +38,14 @@ impl Steps {
             steps: steps.into_iter().collect(),
             _guard: None,
             _open: None,
+            is_end: Arc::default(),
         }
+    }
+
+    /// Knows its end from the moment in which this is set.
+    pub(crate) fn ended_by(mut self, is_end: &Arc<AtomicBool>) -> Self {
+        self.is_end = Arc::clone(is_end);
+        self
     }
 
     /// Keeps a span open as long as the body is there.
@@ -74,6 +84,10 @@ impl Body for Steps {
                 Poll::Pending
             }
         }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_end.load(Ordering::SeqCst)
     }
 }
 
