@@ -365,6 +365,22 @@ fn a_body_that_learns_its_end_later_is_not_asked_for_more() {
 }
 
 #[test]
+fn a_layer_around_can_answer_by_itself_with_an_empty_body() {
+    // As `tower_http`'s for time-outs and CORS ask for it.
+    fn empty<S, R: http_body::Body + Default>(_: &S) -> R
+    where
+        S: tower::Service<Request<()>, Response = Response<R>>,
+    {
+        R::default()
+    }
+    let service = ServiceBuilder::new()
+        .layer(ServerLayer::new())
+        .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
+
+    assert!(http_body::Body::is_end_stream(&empty(&service)));
+}
+
+#[test]
 fn an_answer_without_a_body_ends_the_action_at_once() {
     let request = |method: Method| Request::builder().method(method).body(()).unwrap();
     for (request, status) in [

@@ -56,7 +56,9 @@ impl<B: http_body::Body> Body<B> {
         followed.exchange = Some(exchange);
         followed
     }
+}
 
+impl<B> Body<B> {
     /// Takes a body whose action has ended.
     pub(super) fn alone(body: B) -> Self {
         Self {
@@ -126,6 +128,13 @@ where
     fn size_hint(&self) -> SizeHint {
         let nothing = SizeHint::with_exact(0);
         self.body.as_ref().map_or(nothing, B::size_hint)
+    }
+}
+
+/// Makes a body that is in no action, for layers around that answer by themselves.
+impl<B: Default> Default for Body<B> {
+    fn default() -> Self {
+        Self::alone(B::default())
     }
 }
 
