@@ -494,6 +494,19 @@ fn the_task_of_a_trusted_request_goes_on_at_its_position() {
 }
 
 #[test]
+fn what_is_asked_for_the_route_takes_no_position_of_the_request() {
+    let layer = ServerLayer::new().trust(Trust::Anybody).route(|request| {
+        let _looking = info_span!("look").entered();
+        Some(request.uri.path())
+    });
+
+    let (messages, _) = sent(layer, Request::get("/orders"));
+
+    assert_eq!(start(&messages, "http_request").place(), "/3/2/1");
+    assert_eq!(start(&messages, "http_request").get("route"), "/orders");
+}
+
+#[test]
 fn nobody_is_trusted_by_default() {
     let (messages, answer) = sent(ServerLayer::new(), Request::get("/"));
 

@@ -37,8 +37,10 @@ impl Request {
         let mut incoming = settings.incoming(request);
         let refusals = incoming.take_refusals();
         let correlation = settings.headers.correlation(&incoming, &request.headers);
+        // Code of the program's: a span that it opens must not take the place of this one.
+        let route = settings.route(request);
         let task = incoming.continue_task();
-        let span = task.into_span_with(|| span(settings, request));
+        let span = task.into_span_with(|| span(request, route));
         let exchange = Exchange::new(span, "dropped before its answer");
         exchange.within(|| tell(&refusals));
         Self {
@@ -98,12 +100,12 @@ impl Request {
     }
 }
 
-fn span(settings: &Settings, request: &Parts) -> Span {
+fn span(request: &Parts, route: Option<&str>) -> Span {
     info_span!(
         "http_request",
         method = request.method.as_str(),
         path = request.uri.path(),
-        route = settings.route(request),
+        route = route,
         status = Empty,
         grpc_status = Empty,
         bytes = Empty,
