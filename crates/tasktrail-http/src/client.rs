@@ -25,6 +25,7 @@ pub use self::middleware::ClientMiddleware;
 pub use self::send_to::SendTo;
 use crate::Headers;
 use crate::exchange::Exchange;
+use crate::server::IsAction;
 
 /// Lets each call be an action, whose task is handed over in the headers of the request.
 ///
@@ -165,6 +166,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
+        // A server of this program's that gets this very request makes an action of its own of it.
+        head.extensions.remove::<IsAction>();
         let exchange = open(&self.settings, &mut head);
         let request = Request::from_parts(head, body);
         let future = exchange.within(|| self.service.call(request));

@@ -17,6 +17,7 @@ use tower_service::Service;
 
 pub use self::body::Body;
 pub use self::future::ServerFuture;
+pub(crate) use self::request::IsAction;
 use self::settings::Settings;
 pub use self::trust::Trust;
 use crate::Headers;
@@ -44,6 +45,9 @@ use crate::Headers;
 /// An answer that has no body (`HEAD`, 204, 304) ends the action at once. So does one that changes
 /// the protocol (101, as for WebSockets; 2xx to `CONNECT`): what is said over that connection
 /// afterwards is not part of the action.
+///
+/// A layer within another of its kind, as where routes are nested, makes an action in that one's, and
+/// reads no headers.
 ///
 /// **By default no ids are taken from anybody**, for a client could hand two requests one position:
 /// each request starts a task of its own. A service behind your own gateway says
@@ -187,8 +191,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (head, body) = request.into_parts();
-        let opened = request::Request::open(&self.settings, &head);
+        let (mut head, body) = request.into_parts();
+        let opened = request::Request::open(&self.settings, &mut head);
         let request = Request::from_parts(head, body);
         // A service may do all of its work before it gives a future.
         let future = opened.span().in_scope(|| self.service.call(request));

@@ -248,6 +248,33 @@ fn a_task_goes_on_from_a_client_to_a_server() {
 }
 
 #[test]
+fn a_request_that_a_program_passes_on_to_itself_is_an_action_of_its_own_there() {
+    let received = |layer: ServerLayer| layer.trust(Trust::Anybody);
+    let messages = logged(async |_| {
+        let behind = ServiceBuilder::new()
+            .layer(received(ServerLayer::new()))
+            .service_fn(async |_: Request<String>| {
+                Ok::<_, Infallible>(Response::new(String::new()))
+            });
+        let client = ServiceBuilder::new()
+            .layer(ClientLayer::new())
+            .service(behind);
+        let proxy = ServiceBuilder::new()
+            .layer(received(ServerLayer::new()))
+            .service_fn(move |request| client.clone().oneshot(request));
+        let request = get("http://orders.internal/").body(String::new()).unwrap();
+        drop(proxy.oneshot(request).await.unwrap());
+    });
+
+    assert_complete(&messages);
+    assert!(
+        drawing(&messages).contains("    http_request /2/2/1 started"),
+        "{}",
+        drawing(&messages)
+    );
+}
+
+#[test]
 fn what_caused_the_error_of_a_client_is_told_if_the_type_of_the_error_is() {
     let messages = logged(async |_| {
         let client = ServiceBuilder::new()

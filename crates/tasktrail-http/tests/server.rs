@@ -494,6 +494,25 @@ fn the_task_of_a_trusted_request_goes_on_at_its_position() {
 }
 
 #[test]
+fn a_layer_within_another_makes_an_action_in_that_of_the_other() {
+    let within = ServiceBuilder::new()
+        .layer(ServerLayer::new().trust(Trust::Anybody))
+        .layer(ServerLayer::new().trust(Trust::Anybody))
+        .service_fn(async |_: Request<()>| Ok::<_, Infallible>(with_status(204)));
+    let request = Request::get("/").header("x-eliot-task-id", POSITION);
+    let request = request.body(()).unwrap();
+
+    let messages = logged(async |_| drop(within.oneshot(request).await.unwrap()));
+
+    assert_continued(&messages, &[&[3, 2]]);
+    assert!(
+        drawing(&messages).contains("http_request /3/2/2/1 started"),
+        "{}",
+        drawing(&messages)
+    );
+}
+
+#[test]
 fn what_is_asked_for_the_route_takes_no_position_of_the_request() {
     let layer = ServerLayer::new().trust(Trust::Anybody).route(|request| {
         let _looking = info_span!("look").entered();

@@ -12,7 +12,7 @@ use tracing::{Span, debug, info_span};
 use super::body::Body;
 use super::settings::Settings;
 use crate::exchange::{Exchange, Sources};
-use crate::{Refusals, Why};
+use crate::{Incoming, Refusals, Why};
 
 #[derive(Debug)]
 pub(super) struct Request {
@@ -22,6 +22,11 @@ pub(super) struct Request {
     correlation: Option<(HeaderName, HeaderValue)>,
     asks_for: AsksFor,
 }
+
+/// Says of a request that it is an action already, whose ids were read: of a layer within another of
+/// its kind, the headers are none of its business, or two actions would stand at one position.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IsAction;
 
 /// What kind of answer a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +38,23 @@ enum AsksFor {
 
 impl Request {
     /// Opens the action of a request.
-    pub(super) fn open(settings: &Arc<Settings>, request: &Parts) -> Self {
-        let mut incoming = settings.incoming(request);
+    pub(super) fn open(settings: &Arc<Settings>, request: &mut Parts) -> Self {
+        let is_within_another = request.extensions.insert(IsAction).is_some();
+        let mut incoming = match is_within_another {
+            false => settings.incoming(request),
+            true => Incoming::none(),
+        };
         let refusals = incoming.take_refusals();
         let correlation = settings.headers.correlation(&incoming, &request.headers);
         // Code of the program's: a span that it opens must not take the place of this one.
         let route = settings.route(request);
-        let task = incoming.continue_task();
-        let span = task.into_span_with(|| span(request, route));
+        let span = match is_within_another {
+            false => {
+                let task = incoming.continue_task();
+                task.into_span_with(|| span(request, route))
+            }
+            true => span(request, route),
+        };
         let exchange = Exchange::new(span, "dropped before its answer");
         exchange.within(|| tell(&refusals));
         Self {
