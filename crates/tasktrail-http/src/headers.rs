@@ -210,6 +210,14 @@ impl Headers {
         Outgoing::of_current(&self.formats.write).write(&self.formats.write, carrier)
     }
 
+    /// Does the same for a request that may have headers of these names already: those that are not
+    /// written anew would speak of another trace.
+    pub(crate) fn send_anew(&self, request: &mut HeaderMap) -> Sent {
+        let outgoing = Outgoing::of_current(&self.formats.write);
+        outgoing.clear(&self.formats.write, request);
+        outgoing.write(&self.formats.write, request)
+    }
+
     /// Gives the header of the correlation id that was believed of a request.
     pub(crate) fn correlation(
         &self,

@@ -157,6 +157,23 @@ fn headers_that_the_request_had_already_are_replaced() {
 }
 
 #[test]
+fn what_another_trace_said_beside_its_id_is_not_passed_on_with_this_one() {
+    let headers = Headers::default().write(Format::B3Multi);
+    let request = get("http://orders/")
+        .header("tracestate", "vendor=1")
+        .header("x-b3-flags", "1")
+        .header("correlation-id", "order-17");
+
+    let (_, sent) = called(ClientLayer::new().headers(headers), request, [Ok(200)]);
+
+    assert!(!sent[0].contains_key("tracestate"), "{:?}", sent[0]);
+    assert!(!sent[0].contains_key("x-b3-flags"), "{:?}", sent[0]);
+    assert_eq!(sent[0]["x-b3-sampled"], "1");
+    // There is no other that it could be taken for.
+    assert_eq!(sent[0]["correlation-id"], "order-17");
+}
+
+#[test]
 fn strangers_are_told_nothing_and_no_number_is_taken_for_them() {
     let layer = || ClientLayer::new().send_to(SendTo::when(|host| host.ends_with(".internal")));
 

@@ -44,7 +44,7 @@ impl Settings {
         );
         let mut exchange = Exchange::new(span, "dropped before its answer");
         if self.send_to.allows(target.host) {
-            exchange.sent = exchange.within(|| self.headers.send(headers));
+            exchange.sent = exchange.within(|| self.headers.send_anew(headers));
         }
         exchange
     }

@@ -69,6 +69,11 @@ impl Known {
         }
     }
 
+    /// Tells whether it names a trace.
+    pub(super) fn names_trace(&self) -> bool {
+        !matches!(self, Self::TaskPosition | Self::CorrelationId(_))
+    }
+
     /// Gives the names of the headers.
     pub(super) fn names(&self) -> Vec<&HeaderName> {
         match self {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use tasktrail::{Carried, HandOver};
 use tasktrail_record::Position;
 
@@ -51,9 +52,7 @@ impl Outgoing {
         let position = formats
             .contains(&Known::TaskPosition)
             .then(tasktrail::hand_over);
-        let names_trace =
-            |format: &Known| !matches!(format, Known::TaskPosition | Known::CorrelationId(_));
-        let trace = formats.iter().any(names_trace).then(|| {
+        let trace = formats.iter().any(Known::names_trace).then(|| {
             let handed_over = position.as_ref().and_then(HandOver::position);
             match handed_over {
                 Some(position) => Some(Trace::new(position, carried.as_deref())),
@@ -68,6 +67,18 @@ impl Outgoing {
             position,
             trace: trace.flatten(),
             carried,
+        }
+    }
+
+    /// Removes what is there of each trace that is written: of the headers of one format not all are
+    /// written each time.
+    pub(super) fn clear(&self, formats: &[Known], headers: &mut HeaderMap) {
+        if self.trace.is_none() {
+            return;
+        }
+        let of_trace = |format: &&Known| format.names_trace();
+        for name in formats.iter().filter(of_trace).flat_map(Known::names) {
+            headers.remove(name);
         }
     }
 
