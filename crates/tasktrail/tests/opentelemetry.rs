@@ -437,6 +437,24 @@ fn a_task_of_another_process_keeps_its_id_and_carries_a_trace_of_another() {
 }
 
 #[test]
+fn a_trace_that_only_the_task_carries_is_not_told_with_a_span_that_is_not_in_it() {
+    let seen = seen(|| {
+        // Headers were read, and OpenTelemetry was told nothing of them.
+        let ids = tasktrail::Carried::new().show("trace_id", TRACE);
+        let task = tasktrail::start_task().carrying(ids);
+        let _request = task.into_span_with(|| info_span!("request")).entered();
+        let carried = tasktrail::carried().unwrap();
+        assert_eq!(carried.get("trace_id"), Some(TRACE));
+        assert_eq!(carried.get("span_id"), None);
+    });
+
+    let span = seen.span("request");
+    assert_ne!(trace_id(span), TRACE);
+    // Its own trace is the task.
+    assert_eq!(seen.of_action("request")[0].get("span_id"), &*span_id(span));
+}
+
+#[test]
 fn a_trace_of_another_is_carried_by_what_is_in_it_alone() {
     let seen = seen(|| {
         let _order = info_span!("order").entered();

@@ -76,9 +76,21 @@ impl Carried {
 
     /// Gives the id of this name, shown or not.
     pub fn get(&self, name: &str) -> Option<&str> {
-        if let Some(text) = self.traced(name) {
-            return Some(text);
+        match self.traced(name) {
+            // Who asks for both takes them for one place in one trace.
+            Some(_) if name == SPAN_ID && self.names_another_trace() => None,
+            Some(text) => Some(text),
+            None => self.own(name),
         }
+    }
+
+    /// Tells whether the trace that is carried is not the one that OpenTelemetry's span is in, which
+    /// was not told of it.
+    fn names_another_trace(&self) -> bool {
+        self.traced(TRACE_ID).is_none() && self.own(TRACE_ID).is_some()
+    }
+
+    fn own(&self, name: &str) -> Option<&str> {
         let id = self.ids.iter().find(|id| id.name == name)?;
         Some(&id.value)
     }
