@@ -11,7 +11,7 @@ use crate::row::Row;
 const TOLERANCE: f64 = 0.03;
 
 const HEAD: &str = "# Instructions of one event, or of one span with an event, by callgrind.
-# Made by `cargo bench -p tasktrail-benches --no-default-features -- --record`.";
+# Made by `cargo bench -p tasktrail-benches --bench json --no-default-features -- --record`.";
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("instructions.txt")
@@ -54,8 +54,7 @@ pub(crate) fn check() -> Result<(), String> {
         grown += usize::from(change > TOLERANCE);
         fallen += usize::from(change < -TOLERANCE);
     }
-    let again =
-        "record them anew: cargo bench -p tasktrail-benches --no-default-features -- --record";
+    let again = "record them anew: cargo bench -p tasktrail-benches --bench json --no-default-features -- --record";
     if !is_comparable {
         println!("counted with {made_with}, recorded with others: {again}");
         return Ok(());

@@ -75,19 +75,25 @@ impl Known {
     }
 
     /// Gives the names of the headers.
-    pub(super) fn names(&self) -> Vec<&HeaderName> {
-        match self {
-            Self::TaskPosition => vec![&name::TASK_POSITION],
-            Self::TraceContext => vec![&name::TRACEPARENT, &name::TRACESTATE],
-            Self::CorrelationId(name) => vec![name],
-            Self::Jaeger => vec![&name::JAEGER],
-            Self::B3Single => vec![&name::B3],
-            Self::B3Multi => vec![
-                &name::B3_TRACE_ID,
-                &name::B3_SPAN_ID,
-                &name::B3_SAMPLED,
-                &name::B3_FLAGS,
+    pub(super) fn names(&self) -> impl Iterator<Item = &HeaderName> {
+        let names = match self {
+            Self::TaskPosition => [Some(&name::TASK_POSITION), None, None, None],
+            Self::TraceContext => [
+                Some(&name::TRACEPARENT),
+                Some(&name::TRACESTATE),
+                None,
+                None,
             ],
-        }
+            Self::CorrelationId(name) => [Some(name), None, None, None],
+            Self::Jaeger => [Some(&name::JAEGER), None, None, None],
+            Self::B3Single => [Some(&name::B3), None, None, None],
+            Self::B3Multi => [
+                Some(&name::B3_TRACE_ID),
+                Some(&name::B3_SPAN_ID),
+                Some(&name::B3_SAMPLED),
+                Some(&name::B3_FLAGS),
+            ],
+        };
+        names.into_iter().flatten()
     }
 }

@@ -16,10 +16,11 @@ use crate::task::{Action, TaskSpan};
 #[derive(Debug)]
 pub(super) struct JsonSpan {
     pub(super) site: Arc<Site>,
-    /// The fields that the span was opened with.
+    /// The fields that the span was opened with; where fields are merged, those that were recorded
+    /// later, too.
     pub(super) opened: Members,
     /// The fields of this span and all around it, a closer one's in place of a farther one's;
-    /// `None` if they are those that the span was opened with.
+    /// `None` if nothing is around it.
     merged: Option<Members>,
     /// The fields of every line, if the task carries ids that stand among them.
     pub(super) constants: Option<Arc<Members>>,
@@ -36,7 +37,7 @@ pub(super) struct JsonSpan {
 
 #[derive(Debug, Default)]
 struct Rest {
-    /// The fields that were recorded later.
+    /// The fields that were recorded later, where fields are not merged.
     recorded: Members,
     /// Kept if durations are shown.
     timing: Option<Timing>,
@@ -76,7 +77,7 @@ impl JsonSpan {
         self.merged.as_ref().unwrap_or(&self.opened)
     }
 
-    /// Gives the fields that were recorded later, if there are any.
+    /// Gives the fields that were recorded later, if there are any and fields are not merged.
     pub(super) fn recorded(&self) -> Option<&Members> {
         self.rest.as_ref().map(|rest| &rest.recorded)
     }
@@ -100,18 +101,15 @@ impl JsonSpan {
 
     /// Adds fields that were recorded later.
     pub(super) fn record(&mut self, fields: &Members, merge: bool) {
-        let rest = self.rest.get_or_insert_default();
-        rest.recorded.set_all(fields);
-        if let Some(listed) = &mut rest.listed {
-            listed.set(&self.opened, &rest.recorded);
+        match merge {
+            true => self.opened.set_all(fields),
+            false => self.rest.get_or_insert_default().recorded.set_all(fields),
         }
-        match &self.records {
-            Some(records) => {
-                records.fetch_add(1, Ordering::AcqRel);
-            }
-            // Nothing is around it, and nobody else has merged its fields.
-            None if merge => self.merge(None),
-            None => {}
+        if self.is_listed() {
+            self.list();
+        }
+        if let Some(records) = &self.records {
+            records.fetch_add(1, Ordering::AcqRel);
         }
     }
 
@@ -134,19 +132,19 @@ impl JsonSpan {
         records.map_or(0, |records| records.load(Ordering::Acquire))
     }
 
-    /// Merges anew: what is around, then what is its own.
-    fn merge(&mut self, around: Option<&Self>) {
+    /// Merges anew: what is around, then what is its own. Makes room for so many fields more.
+    fn merge(&mut self, around: Option<&Self>, room: usize) {
         // Read first: a record that comes meanwhile makes the result stale, as it should.
         self.merged_at = self.records();
-        let nothing = Members::default();
-        let around = around.map_or(&nothing, Self::merged);
-        let recorded = self.rest.as_ref().map_or(&nothing, |rest| &rest.recorded);
+        let Some(around) = around else {
+            self.merged = None;
+            return;
+        };
         let merged = self.merged.get_or_insert_default();
         merged.clear();
-        merged.reserve(&[around, &self.opened, recorded]);
-        merged.set_all(around);
+        merged.reserve(&[around.merged(), &self.opened], room);
+        merged.set_all(around.merged());
         merged.set_all(&self.opened);
-        merged.set_all(recorded);
     }
 }
 
@@ -195,15 +193,15 @@ impl JsonSpans {
     }
 }
 
-/// Merges the fields of a new span with what is around it.
-pub(super) fn merge<S>(parent: &SpanRef<'_, S>, layer: u32, new: &mut JsonSpan)
+/// Merges the fields of a new span with what is around it, and makes room for so many more.
+pub(super) fn merge<S>(parent: &SpanRef<'_, S>, layer: u32, new: &mut JsonSpan, room: usize)
 where
     S: for<'lookup> LookupSpan<'lookup>,
 {
     refresh(parent, layer);
     with_mut(parent, layer, |around| {
         new.records = Some(Arc::clone(around.records.get_or_insert_default()));
-        new.merge(Some(around));
+        new.merge(Some(around), room);
     });
 }
 
@@ -287,9 +285,9 @@ where
         with_mut(&span, layer, |json| match &fresh {
             Some(around) => {
                 let around: &SpanRef<'_, S> = around;
-                with(&around.extensions(), layer, |around| json.merge(around));
+                with(&around.extensions(), layer, |around| json.merge(around, 0));
             }
-            None => json.merge(None),
+            None => json.merge(None, 0),
         });
         fresh = Some(span);
     }

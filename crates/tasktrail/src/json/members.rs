@@ -25,13 +25,12 @@ struct Part {
 
 impl Clone for Members {
     fn clone(&self) -> Self {
-        Self {
-            bytes: self.bytes.clone(),
-            parts: SmallVec::from_slice(&self.parts),
-            keys: self.keys,
-        }
+        self.clone_with_room(0)
     }
 }
+
+/// The bytes for which room is made where a field is expected: those of a short name and a number.
+const EXPECTED: usize = 24;
 
 impl Members {
     /// Adds a field, in place of one of the same name; `write` writes the value.
@@ -127,12 +126,28 @@ impl Members {
         &self.bytes
     }
 
-    /// Makes room for all of `others`.
-    pub(super) fn reserve(&mut self, others: &[&Self]) {
-        self.bytes
-            .reserve(others.iter().map(|other| other.bytes.len()).sum());
-        self.parts
-            .reserve(others.iter().map(|other| other.parts.len()).sum());
+    /// Makes room for all of `others`, and so many fields more.
+    pub(super) fn reserve(&mut self, others: &[&Self], room: usize) {
+        let bytes: usize = others.iter().map(|other| other.bytes.len()).sum();
+        let parts: usize = others.iter().map(|other| other.parts.len()).sum();
+        self.bytes.reserve(bytes + room * EXPECTED);
+        self.parts.reserve(parts + room);
+    }
+
+    /// Makes a copy that has room for so many fields more.
+    pub(super) fn clone_with_room(&self, room: usize) -> Self {
+        let mut copy = Self {
+            bytes: Vec::with_capacity(self.bytes.len() + room * EXPECTED),
+            parts: SmallVec::with_capacity(self.parts.len() + room),
+            keys: self.keys,
+        };
+        copy.bytes.extend_from_slice(&self.bytes);
+        copy.parts.extend_from_slice(&self.parts);
+        copy
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.parts.len()
     }
 
     pub(super) fn clear(&mut self) {

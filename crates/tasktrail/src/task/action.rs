@@ -87,7 +87,12 @@ impl Placed {
     fn at(position: &Position, carried: Option<Arc<Carried>>, traced: Option<Traced>) -> Self {
         let mut uuid = [0; UUID];
         let uuid = position.task().encode(&mut uuid);
-        let text = [uuid, &Place::action_text(position.level())].concat();
+        let mut text = SmallVec::<[u8; 96]>::from_slice(uuid.as_bytes());
+        for &number in position.level().numbers() {
+            text.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            text.push(b',');
+        }
+        let text = std::str::from_utf8(&text).unwrap_or_default();
         Self::new(text.into(), carried, traced)
     }
 

@@ -197,7 +197,12 @@ where
         scratch::with(|scratch| {
             // The fields first: formatting them may log, and then those messages come first.
             scratch.record(&site, |recorder| attributes.record(recorder));
-            let opened = scratch.fields.clone();
+            // Those that are declared and empty will be recorded.
+            let room = match self.renderer.merges() {
+                true => metadata.fields().len().saturating_sub(scratch.fields.len()),
+                false => 0,
+            };
+            let opened = scratch.fields.clone_with_room(room);
             scratch.fields.clear();
             let (action, is_outermost) = self.accept(id, context).unzip();
             let mut json = JsonSpan::new(site, opened);
@@ -213,7 +218,7 @@ where
                 && is_outermost != Some(true)
                 && let Some(parent) = context.span(id).and_then(|span| span.parent())
             {
-                context::merge(&parent, self.id, &mut json);
+                context::merge(&parent, self.id, &mut json, room);
             }
             let Some(action) = action else {
                 if let Some(span) = context.span(id) {
