@@ -44,7 +44,7 @@ use crate::server::IsAction;
 /// **One hand-over, one receiver**: where calls are tried again, or follow redirections, this layer
 /// belongs inside of what does so. Then each attempt is an action, with a position of its own.
 /// Headers of these names that the request had already are replaced: what was passed on from another
-/// request would give two of them one position.
+/// request would give two of them one position. A position goes even where none is written.
 ///
 /// ```
 /// use http::{Request, Response};

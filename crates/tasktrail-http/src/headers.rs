@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use self::format::Known;
+use self::format::{Known, name};
 use self::found::Found;
 use self::outgoing::Outgoing;
 pub(crate) use self::outgoing::Sent;
@@ -216,6 +216,13 @@ impl Headers {
         let outgoing = Outgoing::of_current(&self.formats.write);
         outgoing.clear(&self.formats.write, request);
         outgoing.write(&self.formats.write, request)
+    }
+
+    /// Removes the position that a request has already, which was handed over to somebody else.
+    pub(crate) fn remove_position(&self, request: &mut HeaderMap) {
+        if self.formats.write.contains(&Known::TaskPosition) {
+            request.remove(&name::TASK_POSITION);
+        }
     }
 
     /// Gives the header of the correlation id that was believed of a request.

@@ -157,6 +157,16 @@ fn headers_that_the_request_had_already_are_replaced() {
 }
 
 #[test]
+fn a_position_that_the_request_had_already_reaches_no_stranger() {
+    let layer = ClientLayer::new().send_to(SendTo::Nobody);
+    let request = get("http://weather.example/").header(TASK_ID, POSITION);
+
+    let (_, sent) = called(layer, request, [Ok(200)]);
+
+    assert!(sent[0].is_empty(), "{:?}", sent[0]);
+}
+
+#[test]
 fn what_another_trace_said_beside_its_id_is_not_passed_on_with_this_one() {
     let headers = Headers::default().write(Format::B3Multi);
     let request = get("http://orders/")

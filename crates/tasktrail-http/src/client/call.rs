@@ -43,6 +43,8 @@ impl Settings {
             duration_ms = Empty,
         );
         let mut exchange = Exchange::new(span, "dropped before its answer");
+        // Also where none is written in its place: two receivers of one position can't be told apart.
+        self.headers.remove_position(headers);
         if self.send_to.allows(target.host) {
             exchange.sent = exchange.within(|| self.headers.send_anew(headers));
         }

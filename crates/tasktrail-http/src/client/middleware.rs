@@ -21,7 +21,8 @@ use crate::exchange::Exchange;
 /// The last one of the middlewares, it is inside of those that try again: each attempt is an action,
 /// with a position of its own. Redirections, which `reqwest` follows by itself, are inside of this one:
 /// all requests of one call have one position. Where redirections lead from one of your services to
-/// another, follow them yourself: `reqwest::redirect::Policy::none()`.
+/// another, or from one of yours to a stranger, who would get its headers, follow them yourself:
+/// `reqwest::redirect::Policy::none()`.
 ///
 /// The reason of a call that failed tells the address without its query.
 ///
