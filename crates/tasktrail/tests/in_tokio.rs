@@ -131,6 +131,8 @@ fn what_is_spawned_on_this_thread_goes_on_too() {
             let mut set = JoinSet::new();
             set.spawn_local(async { info!("in a set") });
             set.join_next().await.unwrap().unwrap();
+            set.spawn_local_on(async { info!("on this one") }, &local);
+            set.join_next().await.unwrap().unwrap();
         };
         local.run_until(run).await;
     });
@@ -145,7 +147,10 @@ order /1 started
   eliot:remote_task /3/1 started
     in a set /3/2
   eliot:remote_task /3/3 succeeded
-order /4 succeeded
+  eliot:remote_task /4/1 started
+    on this one /4/2
+  eliot:remote_task /4/3 succeeded
+order /5 succeeded
 "
     );
     assert_complete(&messages);

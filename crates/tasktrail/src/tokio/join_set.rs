@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use ::tokio::runtime::Handle;
-use ::tokio::task::AbortHandle;
+use ::tokio::task::{AbortHandle, LocalSet};
 
 use crate::{hand_over, preserve_context};
 
@@ -85,6 +85,15 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + 'static,
     {
         self.0.spawn_local(hand_over().instrument(future))
+    }
+
+    /// Spawns a future on a `LocalSet`, in the task of the caller.
+    #[track_caller]
+    pub fn spawn_local_on<F>(&mut self, future: F, local: &LocalSet) -> AbortHandle
+    where
+        F: Future<Output = T> + 'static,
+    {
+        self.0.spawn_local_on(hand_over().instrument(future), local)
     }
 
     /// Runs a closure where it may block, in the task of the caller.
