@@ -12,3 +12,5 @@ pub(crate) const TRACE_FLAGS: &str = "trace_flags";
 pub(crate) const TRACESTATE: &str = "tracestate";
 /// The id that OpenTelemetry gave the innermost span, 16 hexadecimal digits.
 pub(crate) const SPAN_ID: &str = "span_id";
+/// Whether OpenTelemetry records that span, `0` or `1`.
+pub(crate) const SPAN_SAMPLED: &str = "span_sampled";

@@ -182,3 +182,24 @@ fn a_span_that_another_tracer_in_the_program_gave_its_id_is_the_parent_of_what_c
     assert!(parent.ends_with("-00f067aa0ba902b7-03"), "{parent}");
     assert_eq!(sent["x-b3-spanid"], "00f067aa0ba902b7");
 }
+
+#[test]
+fn whether_another_tracer_records_its_span_is_passed_on() {
+    for (sampled, flags) in [("0", "02"), ("1", "03")] {
+        let headers = all();
+        let mut sent = HeaderMap::new();
+
+        tasktrail::example::lines(|| {
+            let ids = tasktrail::Carried::new()
+                .hide("span_id", "00f067aa0ba902b7")
+                .hide("span_sampled", sampled);
+            tasktrail::start_task()
+                .carrying(ids)
+                .run(|| headers.inject(&mut sent));
+        });
+
+        let parent = sent["traceparent"].to_str().unwrap();
+        assert!(parent.ends_with(flags), "{parent}");
+        assert_eq!(sent["x-b3-sampled"], sampled);
+    }
+}

@@ -455,6 +455,22 @@ fn a_trace_that_only_the_task_carries_is_not_told_with_a_span_that_is_not_in_it(
 }
 
 #[test]
+fn whoever_passes_a_span_on_is_told_whether_it_is_sampled() {
+    for (sampler, sampled) in [(Sampler::AlwaysOn, "1"), (Sampler::AlwaysOff, "0")] {
+        seen_by(
+            sampler,
+            JsonLayer::eliot(),
+            |layer| layer,
+            || {
+                let _request = info_span!("request").entered();
+                let carried = tasktrail::carried().unwrap();
+                assert_eq!(carried.get("span_sampled"), Some(sampled));
+            },
+        );
+    }
+}
+
+#[test]
 fn a_trace_of_another_is_carried_by_what_is_in_it_alone() {
     let seen = seen(|| {
         let _order = info_span!("order").entered();

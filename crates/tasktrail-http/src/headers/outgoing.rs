@@ -145,6 +145,14 @@ impl Trace {
         };
         // With OpenTelemetry in the program, the span is one of its own.
         let own = get(carried::SPAN_ID).and_then(|span| u64::from_str_radix(span, 16).ok());
+        // It decided on recording, too, and whoever is below that span does as it did.
+        let flags = match get(carried::SPAN_SAMPLED) {
+            Some(sampled) => {
+                let others = flags.unwrap_or(Flags::of_task(id)) & !Flags::SAMPLED;
+                Some(others | u8::from(sampled == "1"))
+            }
+            None => flags,
+        };
         Self {
             id,
             span: own.unwrap_or_else(|| span_id(position)),

@@ -34,6 +34,8 @@ pub struct Carried {
 
 const TRACE_ID: &str = "trace_id";
 const SPAN_ID: &str = "span_id";
+/// Whether that span is sampled, `0` or `1`.
+const SPAN_SAMPLED: &str = "span_sampled";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Id {
@@ -50,6 +52,7 @@ pub(super) struct TracedIds {
     pub(super) span_id: u64,
     /// As 16 hexadecimal digits.
     pub(super) span_text: String,
+    pub(super) is_sampled: bool,
 }
 
 impl Carried {
@@ -77,8 +80,8 @@ impl Carried {
     /// Gives the id of this name, shown or not.
     pub fn get(&self, name: &str) -> Option<&str> {
         match self.traced(name) {
-            // Who asks for both takes them for one place in one trace.
-            Some(_) if name == SPAN_ID && self.names_another_trace() => None,
+            // Who asks for them and for the trace takes them for one place.
+            Some(_) if name != TRACE_ID && self.names_another_trace() => None,
             Some(text) => Some(text),
             None => self.own(name),
         }
@@ -134,6 +137,7 @@ impl Carried {
         match name {
             TRACE_ID => ids.trace_id.as_deref(),
             SPAN_ID => Some(&ids.span_text),
+            SPAN_SAMPLED => Some(if ids.is_sampled { "1" } else { "0" }),
             _ => None,
         }
     }

@@ -188,6 +188,7 @@ impl Traced {
             trace_id: (!task.eq(trace_id.bytes())).then_some(trace_id),
             span_id: u64::from_be_bytes(self.span_id.to_bytes()),
             span_text: self.span_id.to_string(),
+            is_sampled: span.span_context().is_sampled(),
         };
         let carried = Arc::unwrap_or_clone(carried.unwrap_or_default());
         Arc::new(carried.traced_as(ids))
