@@ -66,9 +66,9 @@ pub use panics::log_panics;
 pub use setup::{LogRecords, Setup, SetupError, eliot, logstash, schema};
 pub use task::outcome;
 pub use task::{
-    Carried, CurrentTask, HandOver, HandOverEach, InSpan, OnErrorEvent, TaskLayer, cancel, carried,
-    continue_at, continue_task, current, event_position, fail, hand_over, hand_over_each, in_span,
-    preserve_context, start_task,
+    Carried, CurrentTask, HandOver, HandOverEach, InSpan, OnErrorEvent, RemoteSpan, TaskLayer,
+    cancel, carried, continue_at, continue_task, current, event_position, fail, hand_over,
+    hand_over_each, in_span, preserve_context, start_task,
 };
 pub use tasktrail_record as record;
 pub use tasktrail_record::Schema;

@@ -33,7 +33,7 @@ pub use failure::fail;
 pub(crate) use failure::{panic_message, sources_of, survive, survives};
 use hand_over::Continued;
 pub use hand_over::{
-    HandOver, continue_at, continue_task, hand_over, preserve_context, start_task,
+    HandOver, RemoteSpan, continue_at, continue_task, hand_over, preserve_context, start_task,
 };
 pub use hand_over_each::{HandOverEach, hand_over_each};
 pub use in_span::{InSpan, in_span};

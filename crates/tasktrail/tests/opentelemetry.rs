@@ -437,6 +437,48 @@ fn a_task_of_another_process_keeps_its_id_and_carries_a_trace_of_another() {
 }
 
 #[test]
+fn a_task_that_goes_on_in_another_program_goes_on_in_its_trace() {
+    let caller = tasktrail::RemoteSpan {
+        trace_id: u128::from_str_radix(TRACE, 16).unwrap(),
+        span_id: 0x00f0_67aa_0ba9_02b7,
+        is_sampled: true,
+        tracestate: "vendor=1",
+    };
+    let seen = seen(|| {
+        let text = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736@/3/2";
+        let task = tasktrail::continue_task(text).in_trace(caller);
+        drop(task.into_span_with(|| info_span!("continued")));
+        drop(
+            tasktrail::start_task()
+                .in_trace(caller)
+                .into_span_with(|| info_span!("started")),
+        );
+        let nobody = tasktrail::RemoteSpan {
+            span_id: 0,
+            ..caller
+        };
+        drop(
+            tasktrail::start_task()
+                .in_trace(nobody)
+                .into_span_with(|| info_span!("alone")),
+        );
+    });
+
+    for name in ["continued", "started"] {
+        let span = seen.span(name);
+        assert_eq!(trace_id(span), TRACE);
+        assert_eq!(span.parent_span_id.to_string(), "00f067aa0ba902b7");
+        assert!(span.parent_span_is_remote);
+        assert_eq!(span.span_context.trace_state().get("vendor"), Some("1"));
+    }
+    seen.assert_one_id("continued");
+    // Others may start in that trace, too.
+    assert_ne!(seen.of_action("started")[0].task().replace('-', ""), TRACE);
+    assert_eq!(seen.of_action("started")[0].get("trace_id"), TRACE);
+    assert_ne!(trace_id(seen.span("alone")), TRACE);
+}
+
+#[test]
 fn a_trace_that_only_the_task_carries_is_not_told_with_a_span_that_is_not_in_it() {
     let seen = seen(|| {
         // Headers were read, and OpenTelemetry was told nothing of them.

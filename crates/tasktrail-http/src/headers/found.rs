@@ -9,6 +9,7 @@ use super::format::{Known, name};
 use super::trace::{Flags, Sampled, Trace, TraceId};
 use super::{jaeger, trace_context, trim};
 use crate::accepted::Accepted;
+use crate::incoming::Caller;
 use crate::{Carrier, Incoming, Refused, Why, carried};
 
 /// The longest id of free form.
@@ -221,6 +222,11 @@ impl<'c> Found<'c> {
         let own = continued
             .as_ref()
             .map(|position| TraceId::of_task(position.task()));
+        let caller = self.trace.map(|trace| Caller {
+            trace_id: trace.id.bits(),
+            span_id: trace.parent,
+            is_sampled: trace.flags.is_sampled(),
+        });
         let mut ids = Carried::new();
         let flags = match (self.trace, doubled) {
             (Some(trace), _) if own.is_some_and(|own| own.is_same(trace.id)) => {
@@ -258,6 +264,6 @@ impl<'c> Found<'c> {
         if let Some(id) = self.correlation {
             ids = ids.show(carried::CORRELATION_ID, id.to_owned());
         }
-        Incoming::new(continued, ids, self.refused)
+        Incoming::new(continued, caller, ids, self.refused)
     }
 }

@@ -34,6 +34,10 @@ impl TraceId {
         (bits != 0).then_some(Self { bits, digits })
     }
 
+    pub(super) fn bits(self) -> u128 {
+        self.bits
+    }
+
     /// Tells whether two ids name one trace.
     ///
     /// A short id is the right half of the long one (W3C Trace Context level 2, "Interoperating
@@ -93,6 +97,15 @@ pub(super) enum Sampled {
 }
 
 impl Flags {
+    /// Tells whether the sender may have recorded the trace, or left that to others.
+    pub(super) fn is_sampled(self) -> bool {
+        match self.sampled {
+            Sampled::Unsaid => true,
+            Sampled::Decided(is_sampled) => is_sampled,
+            Sampled::Bits(bits) => bits & Self::SAMPLED != 0,
+        }
+    }
+
     /// The caller may have recorded the trace (W3C Trace Context level 2, "Sampled flag").
     pub(super) const SAMPLED: u8 = 1;
     /// The last 7 bytes of the trace id are random ("Random Trace ID Flag").

@@ -154,6 +154,19 @@ enum What {
     FromOutside(Result<Position, usize>),
 }
 
+/// A span of a trace that another program opened, as headers name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemoteSpan<'a> {
+    /// The 128 bits of the trace's id.
+    pub trace_id: u128,
+    /// The 64 bits of the span's id.
+    pub span_id: u64,
+    /// The other program may have recorded it.
+    pub is_sampled: bool,
+    /// What tracing systems on the way noted: W3C's `tracestate`.
+    pub tracestate: &'a str,
+}
+
 impl What {
     fn position(&self) -> Option<&Position> {
         match self {
@@ -201,6 +214,32 @@ impl HandOver {
         self
     }
 
+    /// Lets OpenTelemetry's span of the action be a child of one that another program opened, so that
+    /// both are in one trace.
+    ///
+    /// It counts where the feature `opentelemetry` is on, and the span that continues the task has no
+    /// other around it; else nothing happens. An id of 0 names no span. To name the trace on lines, let
+    /// the task [carry](Self::carrying) it.
+    ///
+    /// ```
+    /// use tasktrail::RemoteSpan;
+    ///
+    /// # let lines = tasktrail::example::lines(|| {
+    /// let caller = RemoteSpan {
+    ///     trace_id: 0x4bf92f3577b34da6a3ce929d0e0e4736,
+    ///     span_id: 0x00f067aa0ba902b7,
+    ///     is_sampled: true,
+    ///     tracestate: "",
+    /// };
+    /// tasktrail::start_task().in_trace(caller).run(|| tracing::info!("sold"));
+    /// # });
+    /// # assert_eq!(lines.len(), 3);
+    /// ```
+    pub fn in_trace(mut self, span: RemoteSpan<'_>) -> Self {
+        self.parent = Parent::remote(span);
+        self
+    }
+
     /// Runs a closure as the action that continues the task.
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
         self.into_span().in_scope(f)
@@ -227,7 +266,7 @@ impl HandOver {
     /// position that was handed over; if it opens several, the first.
     ///
     /// Where a filter turns that span away, an action `eliot:remote_task` stands for it if a number
-    /// was taken. The text of an id that was refused is not shown; an event in the span, at the
+    /// was taken or the task carries something. The text of an id that was refused is not shown; an event in the span, at the
     /// level WARN, says so.
     ///
     /// ```
@@ -256,7 +295,9 @@ impl HandOver {
             What::FromOutside(Err(bytes)) => span.in_scope(|| {
                 warn!(refused_id_bytes = bytes, "the id of a task was refused");
             }),
-            What::Position(_) | What::FromOutside(Ok(_)) if !is_taken => {
+            // What is carried stands on lines that come of it, too.
+            What::New if !is_taken && carried.is_none() => {}
+            What::New | What::Position(_) | What::FromOutside(Ok(_)) if !is_taken => {
                 return self.in_its_place(&what, || open(&what, carried, &self.parent, false));
             }
             _ => {}

@@ -9,7 +9,7 @@ use tracing_core::span::{Attributes, Id};
 use tracing_core::{Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 
-use super::{Carried, TaskLayer};
+use super::{Carried, RemoteSpan, TaskLayer};
 
 /// No span is traced.
 #[derive(Debug)]
@@ -60,6 +60,10 @@ impl Parent {
     }
 
     pub(super) fn current() -> Self {
+        Self
+    }
+
+    pub(super) fn remote(_: RemoteSpan<'_>) -> Self {
         Self
     }
 

@@ -1,10 +1,11 @@
 //! Reads what OpenTelemetry calls a span, lets it know what we call it, and takes a trace along
 //! where a task is handed over.
 
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 use smallvec::SmallVec;
 use tasktrail_record::TaskId;
@@ -18,7 +19,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use super::carried::TracedIds;
 use super::fmt_fields::Slashes;
-use super::{Carried, Handle, TaskLayer, survive};
+use super::{Carried, Handle, RemoteSpan, TaskLayer, survive};
 
 impl<S> TaskLayer<S>
 where
@@ -275,6 +276,25 @@ impl Parent {
             let current = current.id().and_then(|id| context_of(id, dispatch));
             Self(current.or(Some(attached)))
         })
+    }
+
+    /// Takes one of another program.
+    pub(super) fn remote(span: RemoteSpan<'_>) -> Self {
+        let flags = match span.is_sampled {
+            true => TraceFlags::SAMPLED,
+            false => TraceFlags::default(),
+        };
+        let ids = SpanContext::new(
+            TraceId::from_bytes(span.trace_id.to_be_bytes()),
+            SpanId::from_bytes(span.span_id.to_be_bytes()),
+            flags,
+            true,
+            TraceState::from_str(span.tracestate).unwrap_or_default(),
+        );
+        Self(
+            ids.is_valid()
+                .then(|| attached().with_remote_span_context(ids)),
+        )
     }
 
     /// Lets spans open in it until the guard is dropped.
