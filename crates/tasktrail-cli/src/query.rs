@@ -36,7 +36,7 @@ Examples:
   $ tasktrail query --task 192f76ea app.log
   $ tasktrail query --level warn --since 2026-11-22T14:00 app.log
   $ tasktrail query --failed --fields timestamp,action_type,reason app.log
-  $ tasktrail query --where \"status >= `500`\" --count app.log
+  $ tasktrail query --where 'status >= `500`' --count app.log
   $ tasktrail query --action 'http*' --group-by method,path --percentiles duration app.log
 
 Exit status:

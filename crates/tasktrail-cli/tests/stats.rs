@@ -87,16 +87,16 @@ fn rows_are_sorted_by_what_is_asked_for() {
     let log = [
         action("1", "a", 1.0, 1.0, SUCCEEDED),
         action("2", "a", 1.0, 4.0, SUCCEEDED),
-        action("3", "b", 1.0, 1.0, SUCCEEDED),
-        action("4", "b", 1.0, 1.0, SUCCEEDED),
-        action("5", "b", 1.0, 1.0, FAILED),
+        action("3", "b", 1.0, 2.0, SUCCEEDED),
+        action("4", "b", 1.0, 2.0, SUCCEEDED),
+        action("5", "b", 1.0, 2.0, FAILED),
         action("6", "c", 1.0, 4.5, SUCCEEDED),
         action("7", "d", 1.0, 0.5, FAILED),
         action("8", "d", 1.0, 0.25, FAILED),
     ]
     .concat();
     for (by, expected) in [
-        ("total", "acbd"),
+        ("total", "bacd"),
         ("count", "badc"),
         ("p99", "cabd"),
         ("failed", "dbac"),
@@ -178,6 +178,18 @@ fn a_clock_that_went_back_has_no_part_of_the_time() {
             "back        1       0          0       0  -2.00 s  -2.00 s  -2.00 s  -2.00 s  -2.00 s                          0 %",
         ]
     );
+}
+
+#[test]
+fn what_took_any_time_has_a_bar() {
+    let log =
+        action("1", "long", 100.0, 100.0, SUCCEEDED) + &action("2", "a", 1.0, 0.001, SUCCEEDED);
+
+    let output = run_with(log.as_bytes(), &["stats"]);
+
+    let row = stdout(&output).lines().last().unwrap();
+    assert!(row.starts_with("a "), "{row}");
+    assert!(row.contains(" ▏ ") && row.ends_with(" 0 %"), "{row}");
 }
 
 #[test]

@@ -10,31 +10,31 @@ use crate::tree::query::{Message, Query};
 /// What the command line says about it.
 #[derive(Debug, Args)]
 pub(super) struct Filters {
-    /// Only records of this task, or of tasks whose names begin so; of several, any
+    /// Take only records of this task, or of tasks whose names begin so; of several, any
     #[arg(long, value_name = "UUID|PREFIX", help_heading = "Records")]
     task: Vec<String>,
 
-    /// Only starts and ends of actions of this type, in which * is any text; of several, any
+    /// Take only starts and ends of actions of this type, in which * is any text; of several, any
     #[arg(long, value_name = "GLOB", help_heading = "Records")]
     action: Vec<String>,
 
-    /// Only records of this moment or later (ISO 8601; in UTC if it doesn't say)
+    /// Take only records of this moment or later (ISO 8601; in UTC if it doesn't say)
     #[arg(long, value_name = "START", help_heading = "Records")]
     since: Option<Moment>,
 
-    /// Only records from before this moment
+    /// Take only records from before this moment
     #[arg(long, value_name = "END", help_heading = "Records")]
     until: Option<Moment>,
 
-    /// Only records of this level or above
+    /// Take only records of this level or above
     #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Records")]
     level: Option<Level>,
 
-    /// Only ends of actions that failed
+    /// Take only ends of actions that failed
     #[arg(long, help_heading = "Records")]
     failed: bool,
 
-    /// Only records for which this JMESPath expression is true; of several, all must be
+    /// Take only records for which this JMESPath expression is true; of several, all must be
     #[arg(long = "where", value_name = "EXPR", help_heading = "Records")]
     r#where: Vec<Query>,
 }
