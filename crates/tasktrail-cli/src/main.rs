@@ -4,7 +4,14 @@
 mod audit;
 mod dedup;
 mod input;
+mod json;
+mod pairs;
+mod percentiles;
 mod progress;
+mod query;
+mod reading;
+mod stats;
+mod table;
 mod tree;
 
 use std::process::ExitCode;
@@ -24,6 +31,8 @@ enum Command {
     Tree(tree::Arguments),
     Audit(audit::Arguments),
     Dedup(dedup::Arguments),
+    Query(query::Arguments),
+    Stats(stats::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,5 +40,7 @@ fn main() -> ExitCode {
         Command::Tree(arguments) => tree::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Dedup(arguments) => dedup::run(&arguments),
+        Command::Query(arguments) => query::run(&arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
     }
 }

@@ -3,10 +3,10 @@
 mod choice;
 mod config;
 mod look;
-mod moment;
+pub(crate) mod moment;
 mod nodes;
-mod query;
-mod trail;
+pub(crate) mod query;
+pub(crate) mod trail;
 
 use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;

@@ -153,6 +153,7 @@ impl Fields {
                 task_uuid: task,
                 action,
                 number: *number,
+                span_id: None,
             }),
             kind,
             site: &self.site,

@@ -8,7 +8,7 @@ const MICROSECONDS: i64 = 1_000_000;
 
 /// A moment, to the microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Since 1970-01-01T00:00:00Z.
     microseconds: i64,
 }
@@ -16,7 +16,7 @@ pub(super) struct Moment {
 impl Moment {
     /// Takes the seconds since 1970-01-01T00:00:00Z, rounded to the microsecond; `None` for what is
     /// no number.
-    pub(super) fn from_seconds(seconds: f64) -> Option<Self> {
+    pub(crate) fn from_seconds(seconds: f64) -> Option<Self> {
         let fraction = (seconds.fract() * 1e6).round_ties_even();
         // `as` takes what is too large for the largest number there is.
         let whole = (seconds.trunc() as i64).saturating_mul(MICROSECONDS);

@@ -11,7 +11,7 @@ use tasktrail_record::{Kind, Record};
 
 /// A question that is answered with yes or no.
 #[derive(Clone)]
-pub(super) struct Query {
+pub(crate) struct Query {
     text: String,
     expression: Expression<'static>,
 }
@@ -23,7 +23,7 @@ impl Query {
     /// # Errors
     ///
     /// If the question can't be asked of this message, for instance how long a number is.
-    pub(super) fn is_true_of(&self, message: &Message) -> Result<bool, String> {
+    pub(crate) fn is_true_of(&self, message: &Message) -> Result<bool, String> {
         let mut context = Context::new(self.expression.as_str(), &jmespath::DEFAULT_RUNTIME);
         jmespath::interpret(&message.0, self.expression.as_ast(), &mut context)
             .map(|answer| is_true(&answer))
@@ -31,7 +31,7 @@ impl Query {
     }
 
     /// Gives the question as it was asked.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 }
@@ -134,10 +134,10 @@ fn push_literal(literal: &str, quoted: &mut String) {
 
 /// A message as an expression sees it: with the keys that Eliot has for it, whatever its schema, and
 /// beside them the attributes of its own schema.
-pub(super) struct Message(Rcvar);
+pub(crate) struct Message(Rcvar);
 
 impl Message {
-    pub(super) fn new(record: &Record) -> Self {
+    pub(crate) fn new(record: &Record) -> Self {
         let mut entries = BTreeMap::new();
         let mut add = |key: &str, value| entries.insert(key.to_owned(), Rcvar::new(value));
         for (key, value) in record.attributes().iter().chain(record.fields()) {

@@ -6,7 +6,7 @@ mod pen;
 mod said;
 mod siblings;
 mod signs;
-mod text;
+pub(crate) mod text;
 
 use std::collections::HashSet;
 use std::io;
