@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod convert;
 mod dedup;
+mod follow;
 mod input;
 mod progress;
 mod tree;
@@ -24,6 +26,8 @@ enum Command {
     Tree(tree::Arguments),
     Audit(audit::Arguments),
     Dedup(dedup::Arguments),
+    Convert(convert::Arguments),
+    Follow(follow::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,5 +35,7 @@ fn main() -> ExitCode {
         Command::Tree(arguments) => tree::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Dedup(arguments) => dedup::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Follow(arguments) => follow::run(&arguments),
     }
 }
