@@ -153,6 +153,32 @@ fn an_underscore_that_one_schema_added_is_gone_in_another() {
     assert_eq!(losses, []);
 }
 
+#[test]
+fn the_severity_of_another_program_is_known_by_its_name_or_the_nearest_stands() {
+    let ecs = |level: &str| {
+        format!(
+            r#"{{"@timestamp":"2026-11-22T14:10:03Z","ecs.version":"8.11.0","log.level":"{level}","message":"m"}}"#
+        )
+    };
+    for (level, bunyan, losses) in [
+        ("warning", 40, &[][..]),
+        ("Info", 30, &[]),
+        ("critical", 50, &[Loss::Severity]),
+        ("notice", 30, &[Loss::Severity]),
+    ] {
+        let (seen, told) = written(&ecs(level), Schema::Bunyan);
+
+        assert!(seen.contains(&format!(r#""level":{bunyan},"#)), "{seen}");
+        assert_eq!(told, losses, "{level}");
+    }
+    let (seen, told) = written(&ecs("loud"), Schema::Bunyan);
+    assert!(
+        seen.contains(r#""level":30,"#) && seen.contains(r#""log.level":"loud""#),
+        "{seen}"
+    );
+    assert_eq!(told, [Loss::Key("log.level".to_owned()), Loss::NoSeverity]);
+}
+
 /// All lines that the originals and our layers wrote.
 fn all_lines() -> Vec<String> {
     let mut lines: Vec<String> = Schema::ALL.into_iter().flat_map(golden).collect();

@@ -229,28 +229,35 @@ pub(super) fn read_severity(schema: Schema, value: &Value) -> Option<(Severity, 
     if let Some(severity) = exact {
         return Some((severity, true));
     }
-    let nearest = match value {
+    let (severity, is_just_that) = match value {
         Value::String(name) => match name.to_ascii_uppercase().as_str() {
-            "TRACE" => Severity::Trace,
-            "DEBUG" | "FINE" => Severity::Debug,
-            "INFO" | "INFORMATION" | "NOTICE" | "DEFAULT" | "NOTSET" => Severity::Info,
-            "WARN" | "WARNING" => Severity::Warn,
-            "ERROR" | "ERR" | "CRITICAL" | "FATAL" | "ALERT" | "EMERGENCY" | "PANIC" => {
-                Severity::Error
+            "TRACE" => (Severity::Trace, true),
+            "DEBUG" => (Severity::Debug, true),
+            "INFO" => (Severity::Info, true),
+            "WARN" | "WARNING" => (Severity::Warn, true),
+            "ERROR" => (Severity::Error, true),
+            "FINE" => (Severity::Debug, false),
+            "INFORMATION" | "NOTICE" | "DEFAULT" | "NOTSET" => (Severity::Info, false),
+            "ERR" | "CRITICAL" | "FATAL" | "ALERT" | "EMERGENCY" | "PANIC" => {
+                (Severity::Error, false)
             }
             _ => return None,
         },
-        number => match (schema, number.as_u64()?) {
-            (Schema::Gelf, 0..=3) => Severity::Error,
-            (Schema::Gelf, 4) => Severity::Warn,
-            (Schema::Gelf, 5 | 6) => Severity::Info,
-            (Schema::Gelf, _) => Severity::Debug,
-            (_, 0..15) => Severity::Trace,
-            (_, 15..25) => Severity::Debug,
-            (_, 25..35) => Severity::Info,
-            (_, 35..45) => Severity::Warn,
-            _ => Severity::Error,
-        },
+        number => (nearest(schema, number.as_u64()?), false),
     };
-    Some((nearest, false))
+    Some((severity, is_just_that))
+}
+
+fn nearest(schema: Schema, number: u64) -> Severity {
+    match (schema, number) {
+        (Schema::Gelf, 0..=3) => Severity::Error,
+        (Schema::Gelf, 4) => Severity::Warn,
+        (Schema::Gelf, 5 | 6) => Severity::Info,
+        (Schema::Gelf, _) => Severity::Debug,
+        (_, 0..15) => Severity::Trace,
+        (_, 15..25) => Severity::Debug,
+        (_, 25..35) => Severity::Info,
+        (_, 35..45) => Severity::Warn,
+        _ => Severity::Error,
+    }
 }
