@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod convert;
 mod dedup;
+mod follow;
 mod input;
 mod json;
 mod pairs;
@@ -33,6 +35,8 @@ enum Command {
     Dedup(dedup::Arguments),
     Query(query::Arguments),
     Stats(stats::Arguments),
+    Convert(convert::Arguments),
+    Follow(follow::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -42,5 +46,7 @@ fn main() -> ExitCode {
         Command::Dedup(arguments) => dedup::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Follow(arguments) => follow::run(&arguments),
     }
 }

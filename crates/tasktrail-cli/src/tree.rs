@@ -16,8 +16,8 @@ use clap::Args;
 use tasktrail_record::{LineProblem, Records, Tree, Trees};
 
 use crate::input::{Input, Outcome, tell};
-use choice::{Choices, Chooser};
-use look::{Look, Pen};
+pub(crate) use choice::{Choices, Chooser};
+pub(crate) use look::{Look, Pen};
 
 /// Draw the tasks of logs as trees
 ///

@@ -29,7 +29,7 @@ mod tree;
 
 pub use audit::{Audit, Finding, FindingKind, Report, Seen};
 pub use position::{ParsePositionError, Position};
-pub use record::{EndStatus, Glance, GlanceKind, Kind, ParseRecordError, Record, TaskName};
+pub use record::{EndStatus, Glance, GlanceKind, Kind, Loss, ParseRecordError, Record, TaskName};
 pub use records::{LineError, LineProblem, Records};
 pub use schema::{
     EncodedProcess, Failure, Line, LineBuffer, LineKind, OpenSpans, ParseSchemaError, Place,

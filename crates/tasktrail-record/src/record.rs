@@ -1,5 +1,6 @@
 //! One message, as read from its line.
 
+mod convert;
 mod glance;
 mod keys;
 mod parse;
@@ -9,6 +10,7 @@ mod shaped;
 mod tests;
 mod write;
 
+pub use convert::Loss;
 pub use glance::{Glance, GlanceKind, TaskName};
 pub use parse::ParseRecordError;
 

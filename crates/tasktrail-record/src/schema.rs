@@ -201,6 +201,39 @@ impl Schema {
         }
     }
 
+    /// Gives the name that a field was given, back from the one under which it
+    /// [appears](Self::field_name).
+    ///
+    /// Only what that rule does is undone. A name that it gives to no field is its own: that of a
+    /// line that another program wrote.
+    ///
+    /// ```
+    /// use tasktrail_record::Schema;
+    ///
+    /// assert_eq!(Schema::Eliot.given_name("timestamp_"), "timestamp");
+    /// assert_eq!(Schema::Eliot.given_name("order_"), "order_");
+    /// assert_eq!(Schema::Ecs.given_name("message_.x"), "message.x");
+    /// assert_eq!(Schema::Gelf.given_name("_unit_x0020_price"), "unit price");
+    /// ```
+    pub fn given_name(self, shown: &str) -> Cow<'_, str> {
+        let read = |name: String| self.form().read_name(name).unwrap_or_else(|name| name);
+        // Two fields never appear under one name, so there is at most one that appears so.
+        for (at, _) in shown.match_indices('_').rev() {
+            let (before, after) = shown.split_at(at);
+            let after = after.strip_prefix('_').unwrap_or_default();
+            // Only where a name ends, or the part of one before a dot, may there be one.
+            let is_end = after.is_empty() || (self == Self::Ecs && after.starts_with('.'));
+            if !is_end {
+                continue;
+            }
+            let given = read(format!("{before}{after}"));
+            if self.field_name(&given) == shown {
+                return Cow::Owned(given);
+            }
+        }
+        Cow::Owned(read(shown.to_owned()))
+    }
+
     /// Gives the name under which a field of an open action appears in [`OpenSpans`], where
     /// `name` is the action's.
     ///
@@ -293,7 +326,7 @@ impl Schema {
         }
     }
 
-    fn form(self) -> Form {
+    pub(crate) fn form(self) -> Form {
         self.shape().map_or(Form::Plain, |shape| shape.form)
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tasktrail_record::{
-    EndStatus, Failure, Kind, Line, LineBuffer, LineKind, OpenSpans, Place, Position, Process,
-    Record, Schema, Severity, Site, TaskId, TaskLevel, Timestamp, encode, json,
+    EndStatus, Failure, Kind, Line, LineBuffer, LineKind, Loss, OpenSpans, Place, Position,
+    Process, Record, Schema, Severity, Site, TaskId, TaskLevel, Timestamp, encode, json,
 };
 
 #[derive(Debug, Clone)]
@@ -283,6 +283,34 @@ proptest! {
         prop_assert_eq!(sorted(read.fields()), sorted(record.fields()), "{}", text);
         prop_assert_eq!(sorted(read.attributes()), sorted(record.attributes()), "{}", text);
         prop_assert_eq!(read.repeated_keys(), 0, "{}", text);
+    }
+
+    #[test]
+    fn a_record_of_any_line_is_a_record_in_each_schema(line in foreign_lines()) {
+        let Ok(record) = Record::parse(line.as_bytes()) else {
+            return Ok(());
+        };
+        for schema in Schema::ALL {
+            let mut out = Vec::new();
+            let losses = record.write_as(schema, &mut out);
+
+            let text = String::from_utf8(out).unwrap();
+            if losses.contains(&Loss::NoTask) {
+                continue;
+            }
+            let read = Record::parse(text.as_bytes()).unwrap();
+            prop_assert_eq!(read.schema(), schema, "{}\n{}", line, text);
+            prop_assert_eq!(read.repeated_keys(), 0, "{}\n{}", line, text);
+            prop_assert_eq!(read.level(), record.level(), "{}", text);
+            if !losses.contains(&Loss::TaskName) {
+                prop_assert_eq!(read.task(), record.task(), "{}", text);
+            }
+            let what = |kind: &Kind| match kind {
+                Kind::Message { .. } => None,
+                other => Some(other.clone()),
+            };
+            prop_assert_eq!(what(read.kind()), what(record.kind()), "{}", text);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::input::tell;
 
 /// What the command line says about it.
 #[derive(Debug, Args)]
-pub(super) struct Choices {
+pub(crate) struct Choices {
     /// Draw this task only
     #[arg(short = 'u', long, value_name = "UUID", help_heading = "Messages")]
     task_uuid: Option<String>,
@@ -46,7 +46,7 @@ pub(super) struct Choices {
 
 /// Applies the choices to messages and trees as they come.
 #[derive(Debug)]
-pub(super) struct Chooser<'a> {
+pub(crate) struct Chooser<'a> {
     choices: &'a Choices,
     select: Vec<Asked<'a>>,
     r#where: Vec<Asked<'a>>,
@@ -56,14 +56,21 @@ pub(super) struct Chooser<'a> {
 
 /// What is known of a message before it is put in its tree.
 #[derive(Debug)]
-pub(super) struct Noted {
+pub(crate) struct Noted {
     task: String,
     /// For which expressions of `--where` this message is one.
     answers: Vec<bool>,
 }
 
+impl Choices {
+    /// Tells whether a task must be whole before it can be chosen.
+    pub(crate) fn are_of_tasks(&self) -> bool {
+        self.failed || self.slower.is_some() || !self.r#where.is_empty()
+    }
+}
+
 impl<'a> Chooser<'a> {
-    pub(super) fn new(choices: &'a Choices) -> Self {
+    pub(crate) fn new(choices: &'a Choices) -> Self {
         let asked = |flag, queries: &'a [Query]| {
             let asked = queries.iter().map(|query| Asked::new(flag, query));
             asked.collect::<Vec<_>>()
@@ -77,7 +84,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Tells whether a message is to be drawn, if its task is.
-    pub(super) fn keeps(&mut self, record: &Record) -> bool {
+    pub(crate) fn keeps(&mut self, record: &Record) -> bool {
         let choices = self.choices;
         let is_of_task = match (&choices.task_uuid, record.task()) {
             (Some(wanted), Some(task)) => wanted == task,
@@ -100,7 +107,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Asks of a message what is to be known of its task.
-    pub(super) fn note(&mut self, record: &Record) -> Option<Noted> {
+    pub(crate) fn note(&mut self, record: &Record) -> Option<Noted> {
         let task = record.task().filter(|_| !self.r#where.is_empty())?;
         let message = Message::new(record);
         let asked = self.r#where.iter_mut();
@@ -113,7 +120,7 @@ impl<'a> Chooser<'a> {
     /// Keeps what was asked of a message that is now in its tree: `tree` if that is complete.
     ///
     /// Tells whether the tree is to be drawn.
-    pub(super) fn added(&mut self, noted: Option<Noted>, tree: Option<&Tree>) -> bool {
+    pub(crate) fn added(&mut self, noted: Option<Noted>, tree: Option<&Tree>) -> bool {
         // A message outside of actions may have the name of a task that is still open.
         let is_alone = matches!(tree.map(Tree::root), Some(Node::Message(_)));
         let mut is_found = true;
@@ -133,7 +140,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Tells whether a tree that stayed incomplete is to be drawn.
-    pub(super) fn left(&self, tree: &Tree) -> bool {
+    pub(crate) fn left(&self, tree: &Tree) -> bool {
         self.found.iter().all(|found| found.contains(tree.task())) && self.suits(tree)
     }
 
@@ -148,7 +155,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Tells of the messages that an expression could not be asked of.
-    pub(super) fn tell_what_failed(&self) {
+    pub(crate) fn tell_what_failed(&self) {
         for asked in self.select.iter().chain(&self.r#where) {
             asked.tell();
         }

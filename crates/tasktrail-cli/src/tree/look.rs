@@ -18,7 +18,7 @@ use super::trail::Trail;
     clippy::struct_excessive_bools,
     reason = "they are flags of a command line"
 )]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// Draw as eliot-tree does, or a line for each action; trail if the output is a terminal,
     /// else eliot-tree
     #[arg(long, value_enum, value_name = "LAYOUT", help_heading = "Look")]
@@ -113,7 +113,7 @@ impl Look {
     /// # Errors
     ///
     /// If the file of `--config` is no good.
-    pub(super) fn shown_config(&self) -> Result<Option<String>, String> {
+    pub(crate) fn shown_config(&self) -> Result<Option<String>, String> {
         if self.show_default_config {
             return Ok(Some(Config::default().to_json(false)));
         }
@@ -126,7 +126,7 @@ impl Look {
     /// # Errors
     ///
     /// If the file of `--config` is no good.
-    pub(super) fn pen(&self, is_terminal: bool) -> Result<Pen, String> {
+    pub(crate) fn pen(&self, is_terminal: bool) -> Result<Pen, String> {
         let config = self.config()?;
         let layout = self.layout.unwrap_or(match is_terminal {
             true => Layout::Trail,
@@ -181,7 +181,7 @@ impl Look {
 
 /// Draws in one of the layouts.
 #[derive(Debug)]
-pub(super) enum Pen {
+pub(crate) enum Pen {
     EliotTree(Drawing),
     Trail(Trail),
 }
@@ -192,7 +192,7 @@ impl Pen {
     /// # Errors
     ///
     /// If the destination fails.
-    pub(super) fn draw(&self, tree: &Tree, destination: &mut impl io::Write) -> io::Result<()> {
+    pub(crate) fn draw(&self, tree: &Tree, destination: &mut impl io::Write) -> io::Result<()> {
         match self {
             Self::EliotTree(drawing) => drawing.draw(tree, destination),
             Self::Trail(trail) => trail.draw(tree, destination),

@@ -15,7 +15,7 @@ use tasktrail_record::{Charset, Times, Tree};
 
 /// How trees are drawn in this layout.
 #[derive(Debug)]
-pub(super) struct Trail {
+pub(crate) struct Trail {
     pub(super) charset: Charset,
     pub(super) is_colored: bool,
     pub(super) has_colored_lines: bool,

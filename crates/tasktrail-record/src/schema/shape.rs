@@ -322,7 +322,7 @@ impl Place<'_> {
     /// Gives 64 bits that name the action: the same for all its messages, on every host.
     ///
     /// They are the FNV-1a hash of the task id and the numbers of the action, with all bits mixed.
-    fn own_span_id(&self) -> u64 {
+    pub(crate) fn own_span_id(&self) -> u64 {
         let bytes = self.task_uuid.bytes().chain(self.action.bytes());
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -344,7 +344,7 @@ impl Failure {
     }
 
     /// Writes one text with all that is known, with its quotes, in the form of a stack trace.
-    pub(super) fn write_trace(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write_trace(&self, out: &mut Vec<u8>) {
         out.push(b'"');
         encode::escaped(&self.exception, out);
         out.extend_from_slice(b": ");
@@ -369,7 +369,7 @@ impl Failure {
 }
 
 /// Writes 64 bits as 16 hexadecimal digits, with quotes.
-pub(super) fn write_hex(bits: u64, out: &mut Vec<u8>) {
+pub(crate) fn write_hex(bits: u64, out: &mut Vec<u8>) {
     out.push(b'"');
     for digit in (0..16).rev() {
         let value = (bits >> (digit * 4)) as u32 & 0xf;

@@ -1,0 +1,389 @@
+//! What a record says, apart from the schema of its line.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::loss::Loss;
+use super::parts::{Part, message_key, places, read_severity, severity_number};
+use crate::json::{Number, Value};
+use crate::record::{Kind, Record, find};
+use crate::{Failure, Schema, Severity, TaskLevel, Timestamp};
+
+pub(super) struct Said {
+    pub(super) place: Option<(String, TaskLevel)>,
+    pub(super) time: Option<Timestamp>,
+    pub(super) kind: Kind,
+    /// The text of an event.
+    pub(super) text: Option<String>,
+    /// Its name beside the text.
+    pub(super) name: Option<Value>,
+    pub(super) severity: Option<Severity>,
+    /// Whether the severity is only the nearest to what was said.
+    is_near: bool,
+    /// A text or a whole number each, with the key that it had.
+    pub(super) parts: Vec<(Part, String, Value)>,
+    /// What is called as Eliot calls it: why something failed.
+    pub(super) failure: Vec<(String, Value)>,
+    /// A stack trace that is not made of the failure.
+    pub(super) trace: Option<Value>,
+    /// The other fields, under the names that the program gave them.
+    pub(super) fields: Vec<(String, Value)>,
+    /// The attributes for which no other schema has a key.
+    pub(super) others: Vec<(String, Value)>,
+}
+
+impl Said {
+    pub(super) fn of(record: &Record, losses: &mut Vec<Loss>) -> Self {
+        let mut said = Self {
+            place: record.place.clone(),
+            time: None,
+            kind: record.kind.clone(),
+            text: None,
+            name: None,
+            severity: None,
+            is_near: false,
+            parts: Vec::new(),
+            failure: Vec::new(),
+            trace: None,
+            fields: Vec::new(),
+            others: Vec::new(),
+        };
+        said.moment(record, losses);
+        for (name, value) in record.fields() {
+            said.field(record, name, value, losses);
+        }
+        said.attributes(record, losses);
+        said.message(record, losses);
+        said.failure(losses);
+        said
+    }
+
+    fn moment(&mut self, record: &Record, losses: &mut Vec<Loss>) {
+        let key = match record.schema {
+            Schema::LogstashV1 | Schema::LogstashV0 if record.timestamp().is_none() => "@timestamp",
+            Schema::LogstashV1 | Schema::LogstashV0 => "created",
+            schema => schema.time_key(),
+        };
+        let value = match record.schema {
+            Schema::Eliot => record.timestamp(),
+            _ => find(&record.attributes, key),
+        };
+        let time = value.and_then(|value| match (record.schema, value) {
+            (Schema::OpenTelemetry, Value::String(digits)) => nanoseconds(digits.parse().ok()?),
+            (Schema::OpenTelemetry, number) => nanoseconds(number.as_u64()?),
+            (_, Value::String(text)) => Timestamp::from_rfc3339(text).map(|time| (time, false)),
+            (_, Value::Number(number)) => seconds(number),
+            _ => None,
+        });
+        match (time, value) {
+            (Some((time, is_finer)), _) => {
+                if is_finer {
+                    losses.push(Loss::FineTime);
+                }
+                self.time = Some(time);
+            }
+            (None, value) => {
+                losses.push(Loss::NoTime);
+                // That of another schema is an attribute.
+                if let (Schema::Eliot, Some(value)) = (record.schema, value) {
+                    self.fields.push((key.to_owned(), value.clone()));
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, record: &Record, name: &str, value: &Value, losses: &mut Vec<Loss>) {
+        let schema = record.schema;
+        let is_message = matches!(record.kind, Kind::Message { .. });
+        if schema == Schema::Eliot && is_message && name == "message" {
+            // A field of that name would have an underscore.
+            self.text = value.as_str().map(str::to_owned);
+            if self.text.is_some() {
+                return;
+            }
+        }
+        if schema == Schema::Eliot
+            && let Some((_, _, part)) = places(schema).iter().find(|(key, ..)| *key == name)
+            && self.part(schema, *part, name, value)
+        {
+            return;
+        }
+        match name {
+            "message_type" => self.name = Some(value.clone()),
+            "exception"
+            | "reason"
+            | "exception_sources"
+            | "exception_location"
+            | "exception_backtrace" => self.failure.push((name.to_owned(), value.clone())),
+            _ => {
+                let shown = schema.form().name(name);
+                let given = schema.given_name(&shown).into_owned();
+                if schema.field_name(&given) != shown {
+                    losses.push(Loss::Name);
+                }
+                self.fields.push((given, value.clone()));
+            }
+        }
+    }
+
+    fn attributes(&mut self, record: &Record, losses: &mut Vec<Loss>) {
+        let schema = record.schema;
+        for (key, value) in record.attributes() {
+            let mut within = places(schema).iter().filter(|(outer, ..)| outer == key);
+            match (within.next(), value) {
+                (Some((_, None, part)), value) => {
+                    if !self.part(schema, *part, key, value) {
+                        self.others.push((key.clone(), value.clone()));
+                    }
+                }
+                (Some((_, Some(_), _)), Value::Object(entries)) => {
+                    for (inner, value) in entries {
+                        self.inner(schema, key, inner, value);
+                    }
+                }
+                _ => self.others.push((key.clone(), value.clone())),
+            }
+        }
+        let severity = self.severity;
+        let is_action = !matches!(self.kind, Kind::Message { .. });
+        let innermost = match find(&record.attributes, "spans") {
+            Some(Value::Array(spans)) => spans.last(),
+            _ => None,
+        };
+        let file = find(&record.attributes, "pathname").and_then(Value::as_str);
+        let time = self.time;
+        let mut has_severity_number = None;
+        self.others.retain(|(key, value)| match key.as_str() {
+            "@timestamp" | "timestamp" | "time" | "created" | "timeUnixNano" => time.is_none(),
+            "observedTimeUnixNano" => {
+                time.is_none() || Some(value) != find(&record.attributes, "timeUnixNano")
+            }
+            "@version" | "ecs.version" | "version" | "msecs" => false,
+            "v" if schema == Schema::Bunyan => false,
+            "args" => *value != Value::Array(Vec::new()),
+            "stack_info" | "taskName" => *value != Value::Null,
+            "filename" => {
+                let name = file.and_then(|file| file.rsplit(['/', '\\']).next());
+                value.as_str() != name
+            }
+            "span" if schema == Schema::Tracing => innermost != Some(value),
+            key if is_action && Some(key) == message_key(schema) => {
+                if !is_usual(record, value) {
+                    losses.push(Loss::ActionText);
+                }
+                false
+            }
+            key => match severity.and_then(|severity| severity_number(schema, severity)) {
+                Some((number_key, number)) if number_key == key => value.as_u64() != Some(number),
+                None if key == "severityNumber" => {
+                    has_severity_number = value.as_u64();
+                    has_severity_number.is_none()
+                }
+                _ => true,
+            },
+        });
+        if let Some(number) = has_severity_number {
+            let step = number.saturating_sub(1) / 4;
+            self.severity = Some(match step {
+                0 => Severity::Trace,
+                1 => Severity::Debug,
+                2 => Severity::Info,
+                3 => Severity::Warn,
+                _ => Severity::Error,
+            });
+            losses.push(Loss::Severity);
+        }
+        if self.is_near {
+            losses.push(Loss::Severity);
+        }
+    }
+
+    fn inner(&mut self, schema: Schema, key: &str, inner: &str, value: &Value) {
+        let mut places = places(schema).iter();
+        let place = places.find(|(outer, name, _)| *outer == key && *name == Some(inner));
+        let name = format!("{key}.{inner}");
+        if let Some((_, _, part)) = place
+            && self.part(schema, *part, &name, value)
+        {
+            return;
+        }
+        // Bunyan's serializer has twice what the fields have.
+        let twin = match (key, inner) {
+            ("err", "message") => "reason",
+            ("err", "name") => "exception",
+            _ => return self.others.push((name, value.clone())),
+        };
+        if find(&self.failure, twin).is_none() {
+            self.failure.push((twin.to_owned(), value.clone()));
+        }
+    }
+
+    /// Takes a part; `false` if the value is none for it. What is empty says nothing.
+    fn part(&mut self, schema: Schema, part: Part, key: &str, value: &Value) -> bool {
+        if part == Part::Severity {
+            let Some((severity, is_exact)) = read_severity(schema, value) else {
+                return false;
+            };
+            self.severity = Some(severity);
+            self.is_near = !is_exact;
+            return true;
+        }
+        let value = match (part, value) {
+            (part, Value::String(text)) if part.is_number() => match text.parse::<u64>() {
+                Ok(number) if schema == Schema::GoogleCloud => {
+                    Cow::Owned(Value::Number(Number::from(number)))
+                }
+                _ => return false,
+            },
+            (part, value) if part.is_number() => match value.as_u64() {
+                Some(0) => return true,
+                Some(_) => Cow::Borrowed(value),
+                None => return false,
+            },
+            (Part::Host, Value::String(host)) if schema == Schema::Gelf && host == "unknown" => {
+                return true;
+            }
+            (_, Value::String(text)) if text.is_empty() => return true,
+            (_, Value::String(_)) => Cow::Borrowed(value),
+            _ => return false,
+        };
+        if part == Part::Trace {
+            self.trace = Some(value.into_owned());
+        } else {
+            self.parts.push((part, key.to_owned(), value.into_owned()));
+        }
+        true
+    }
+
+    fn message(&mut self, record: &Record, losses: &mut Vec<Loss>) {
+        let Kind::Message { message_type } = record.kind() else {
+            return;
+        };
+        if record.schema == Schema::Eliot && self.text.is_some() {
+            self.name = message_type.clone().map(Value::String);
+            if self.name.is_none() {
+                losses.push(Loss::NoName);
+            }
+            return;
+        }
+        self.text = message_type.clone();
+        if self.text.is_none() && self.name.is_some() {
+            losses.push(Loss::NoName);
+        }
+    }
+
+    /// Makes of each form of a failure that of Eliot.
+    fn failure(&mut self, losses: &mut Vec<Loss>) {
+        let reason = find(&self.failure, "reason").and_then(Value::as_str);
+        let exception = match find(&self.failure, "exception") {
+            Some(Value::Array(lines)) => match (lines.as_slice(), reason) {
+                ([Value::String(line)], Some(reason)) => line
+                    .strip_suffix(&format!(": {reason}\n"))
+                    .map(str::to_owned),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(exception) = exception
+            && let Some((_, value)) = self.failure.iter_mut().find(|(key, _)| key == "exception")
+        {
+            *value = Value::String(exception);
+        }
+        let Some(Value::String(trace)) = &self.trace else {
+            return;
+        };
+        let Some(head) = failure_of(&self.failure).map(|failure| trace_of(&failure)) else {
+            return;
+        };
+        let backtrace = match trace.strip_prefix(head.as_str()) {
+            Some("") => None,
+            Some(rest) if rest.starts_with(STACK) => rest.get(STACK.len()..),
+            _ => {
+                losses.push(Loss::Trace);
+                return;
+            }
+        };
+        if let Some(backtrace) = backtrace {
+            let backtrace = Value::String(backtrace.to_owned());
+            self.failure
+                .push(("exception_backtrace".to_owned(), backtrace));
+        }
+        self.trace = None;
+    }
+}
+
+const STACK: &str = "Stack backtrace:\n";
+
+/// Gives why something failed, if that is a type and a text.
+pub(super) fn failure_of(entries: &[(String, Value)]) -> Option<Failure> {
+    let text = |key| {
+        find(entries, key)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let sources = match find(entries, "exception_sources") {
+        Some(Value::Array(sources)) => {
+            let sources = sources
+                .iter()
+                .map(|source| source.as_str().map(str::to_owned));
+            sources.collect::<Option<Vec<_>>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    Some(Failure {
+        exception: text("exception")?,
+        reason: text("reason")?,
+        sources,
+        location: text("exception_location").unwrap_or_default(),
+        backtrace: text("exception_backtrace").unwrap_or_default(),
+    })
+}
+
+/// Gives all that is known of a failure as a stack trace.
+pub(super) fn trace_of(failure: &Failure) -> String {
+    let mut json = Vec::new();
+    failure.write_trace(&mut json);
+    let text = String::from_utf8_lossy(&json);
+    match Value::parse(&text) {
+        Ok(Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// Tells whether the text of a start or an end says only which it is.
+fn is_usual(record: &Record, value: &Value) -> bool {
+    value.as_str() == Some(action_text(record.schema, &record.kind).as_str())
+}
+
+/// Gives the text that a schema has for a start or an end.
+pub(super) fn action_text(schema: Schema, kind: &Kind) -> String {
+    match (schema, kind) {
+        (Schema::Tracing, Kind::Start { .. }) => "new".to_owned(),
+        (Schema::Tracing, _) => "close".to_owned(),
+        (_, Kind::Start { action_type } | Kind::End { action_type, .. }) => {
+            format!("{action_type} {}", crate::record::write::status(kind))
+        }
+        _ => String::new(),
+    }
+}
+
+fn nanoseconds(count: u64) -> Option<(Timestamp, bool)> {
+    Some((Timestamp::from_epoch(Duration::from_nanos(count)), false))
+}
+
+/// Reads seconds by their digits, and tells whether there are more than nine behind the point.
+fn seconds(number: &Number) -> Option<(Timestamp, bool)> {
+    let text = number.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole) && digits(fraction) {
+        let whole = whole.parse().ok()?;
+        let fraction = fraction.trim_end_matches('0');
+        let nanos = fraction.get(..9).unwrap_or(fraction);
+        let nanos: u32 = format!("{nanos:0<9}").parse().ok()?;
+        let time = Timestamp::from_epoch(Duration::new(whole, nanos));
+        return Some((time, fraction.len() > 9));
+    }
+    let since = Duration::try_from_secs_f64(number.as_f64()).ok()?;
+    Some((Timestamp::from_epoch(since), false))
+}
