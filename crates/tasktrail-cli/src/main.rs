@@ -4,7 +4,9 @@
 mod audit;
 mod dedup;
 mod input;
+mod place;
 mod progress;
+mod timeline;
 mod tree;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ enum Command {
     Tree(tree::Arguments),
     Audit(audit::Arguments),
     Dedup(dedup::Arguments),
+    Timeline(timeline::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,5 +34,6 @@ fn main() -> ExitCode {
         Command::Tree(arguments) => tree::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Dedup(arguments) => dedup::run(&arguments),
+        Command::Timeline(arguments) => timeline::run(&arguments),
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use tasktrail_record::json::Value;
 
 /// Writes a duration with its unit; `micro` is the sign for a millionth.
-pub(super) fn duration(seconds: f64, micro: &str) -> String {
+pub(crate) fn duration(seconds: f64, micro: &str) -> String {
     if !seconds.is_finite() {
         return "?".to_owned();
     }
@@ -40,7 +40,7 @@ fn long(seconds: f64) -> String {
 }
 
 /// Writes a number with a comma before each three digits.
-pub(super) fn count(number: usize) -> String {
+pub(crate) fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -54,7 +54,7 @@ pub(super) fn count(number: usize) -> String {
 
 /// Writes a value in at most about `limit` characters: a text without spaces as it is, all else as
 /// JSON.
-pub(super) fn value(value: &Value, limit: usize) -> String {
+pub(crate) fn value(value: &Value, limit: usize) -> String {
     let is_plain = |text: &str| {
         let needs_quotes =
             |character: char| character.is_whitespace() || "\"=⇒".contains(character);
@@ -117,7 +117,7 @@ fn push_quoted(text: &str, out: &mut String) {
 
 /// Replaces what could steer a terminal or turn the direction of a line: the control characters of
 /// ASCII by pictures of them, all others by their numbers.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |character: char| {
         character.is_control()
             || matches!(character, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
