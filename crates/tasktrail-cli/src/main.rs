@@ -6,6 +6,7 @@ mod dedup;
 mod input;
 mod place;
 mod progress;
+mod report;
 mod timeline;
 mod tree;
 
@@ -27,6 +28,7 @@ enum Command {
     Audit(audit::Arguments),
     Dedup(dedup::Arguments),
     Timeline(timeline::Arguments),
+    Report(report::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -35,5 +37,6 @@ fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Dedup(arguments) => dedup::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }

@@ -16,6 +16,8 @@ use crate::tree::look::{When, is_colored, width};
 use crate::tree::{Choices, each_chosen};
 use chart::Chart;
 
+pub(crate) use rows::{UNNAMED, name_of};
+
 /// Draw when each action of a task ran
 ///
 /// Each action is a line, with a bar where it stands in the time of its task, over threads,
@@ -135,11 +137,8 @@ fn tell_candidates(wanted: &str, found: &BTreeMap<String, Vec<Tree>>) {
         "{tasks} tasks have names that begin with {wanted:?}:"
     ));
     for (task, trees) in found.iter().take(TOLD) {
-        let name = trees.first().and_then(|tree| rows::name_of(&tree.root()));
-        tell(format_args!(
-            "  {task:?}  {:?}",
-            name.unwrap_or(rows::UNNAMED)
-        ));
+        let name = trees.first().and_then(|tree| name_of(&tree.root()));
+        tell(format_args!("  {task:?}  {:?}", name.unwrap_or(UNNAMED)));
     }
     if tasks > TOLD {
         tell(format_args!("  ... {} more", tasks - TOLD));
