@@ -42,6 +42,30 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Fills in what is not told from the place of the action around.
+    pub(crate) fn within(self, around: &Self) -> Self {
+        Self {
+            host: self.host.or_else(|| around.host.clone()),
+            process: self.process.or_else(|| around.process.clone()),
+            thread: self.thread.or_else(|| around.thread.clone()),
+        }
+    }
+
+    /// Gives what is told and is not so of the action around.
+    pub(crate) fn beyond(&self, around: &Self) -> Self {
+        let changed = |told: &Option<String>, around: &Option<String>| {
+            let told = told.clone();
+            told.filter(|told| Some(told) != around.as_ref())
+        };
+        Self {
+            host: changed(&self.host, &around.host),
+            process: changed(&self.process, &around.process),
+            thread: changed(&self.thread, &around.thread),
+        }
+    }
+}
+
 const PROCESS_NAME: [&str; 5] = [
     "processName",
     "process.name",

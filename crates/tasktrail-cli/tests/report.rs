@@ -421,3 +421,15 @@ fn a_page_that_can_not_be_written_is_told() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.starts_with(b"<!DOCTYPE html>"));
 }
+
+#[test]
+fn the_page_of_the_docs_shows_pictures_that_are_there_and_small() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let page = fs::read_to_string(docs.join("report.md")).unwrap();
+
+    for picture in ["pictures/report.png", "pictures/report-dark.png"] {
+        assert!(page.contains(&format!("]({picture})")), "{picture}");
+        let bytes = fs::metadata(docs.join(picture)).unwrap().len();
+        assert!(bytes < 200_000, "{picture}: {bytes}");
+    }
+}

@@ -128,18 +128,16 @@ impl<'t> Nodes<'_, 't> {
             Node::Message(record) => (Some(*record), None),
         };
         let told = first.or(end).map(Place::of).unwrap_or_default();
-        let place = Place {
-            host: told.host.or_else(|| around.host.clone()),
-            process: told.process.or_else(|| around.process.clone()),
-            thread: told.thread.or_else(|| around.thread.clone()),
-        };
+        let changed = told.beyond(around).to_string();
+        let place = told.within(around);
         let mut object = Object::begin(self.out);
         object.count("depth", depth);
         object.text("number", &number.to_string());
         object.text("name", name_of(node).unwrap_or(UNNAMED));
         object.number("start", first.and_then(Record::seconds));
-        if place != *around {
+        if !changed.is_empty() {
             object.text("place", &place.to_string());
+            object.text("changed", &changed);
         }
         match node {
             Node::Action(action) => {

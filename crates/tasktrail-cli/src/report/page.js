@@ -245,7 +245,7 @@
     const what = element("span", "what", guides, folding, sign,
       element("span", `name ${look(node) === "is-good" ? "" : look(node)}`, node.depth > 16 ? `⋯${node.depth} ${node.name}` : node.name),
       node.isEarly ? element("span", "is-open early", "!") : null,
-      node.place ? element("span", "place", node.place) : null,
+      node.changed ? element("span", "place", node.changed) : null,
       element("span", "preview", preview));
     if (node.isEarly) what.title = "begins before what is around it: by another clock, or one that was set back";
     const made = element("div", node.status ? "action" : "message", what, barOf(node), element("span", "duration number", took(node)));
@@ -278,7 +278,10 @@
     return "";
   };
   const causeOf = (cause) => {
-    const box = element("div", "cause", element("p", "value", [cause.exception, cause.reason].filter(Boolean).join(": ")));
+    // Some schemas have the reason at the end of the exception already.
+    const exception = [cause.exception].flat().join(", ").trimEnd();
+    const reason = exception !== cause.reason && exception.endsWith(`: ${cause.reason}`) ? "" : cause.reason;
+    const box = element("div", "cause", element("p", "value", [exception, reason].filter(Boolean).join(": ")));
     if (cause.exception_location) box.append(element("p", "value", `at ${cause.exception_location}`));
     for (const source of [cause.exception_sources ?? []].flat()) box.append(element("p", "value", `caused by: ${source}`));
     if (cause.exception_backtrace) {

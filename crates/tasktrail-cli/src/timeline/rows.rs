@@ -91,16 +91,8 @@ impl<'t> Row<'t> {
             depth: around.map_or(0, |around| around.depth + 1),
             name: name_of(node).unwrap_or(UNNAMED),
             what,
-            place: Place {
-                host: changed(&told.host, &around_place.host),
-                process: changed(&told.process, &around_place.process),
-                thread: changed(&told.thread, &around_place.thread),
-            },
-            whole_place: Place {
-                host: told.host.or_else(|| around_place.host.clone()),
-                process: told.process.or_else(|| around_place.process.clone()),
-                thread: told.thread.or_else(|| around_place.thread.clone()),
-            },
+            place: told.beyond(around_place),
+            whole_place: told.within(around_place),
             start,
             end,
             known,
@@ -110,10 +102,6 @@ impl<'t> Row<'t> {
             parent,
         }
     }
-}
-
-fn changed(told: &Option<String>, around: &Option<String>) -> Option<String> {
-    told.clone().filter(|told| Some(told) != around.as_ref())
 }
 
 /// Gives the name of a node.
