@@ -155,6 +155,26 @@ fn the_list_the_tree_the_timeline_and_the_cause_are_there() {
 }
 
 #[test]
+fn what_begins_before_the_action_around_it_is_marked_and_its_host_named() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let folder = Folder::new("report-hosts");
+    let page = report(&folder, &[trail().join("two_hosts.log").to_str().unwrap()]);
+
+    let document = opened(&chromium, &page, "task=1&node=2");
+
+    let tree = text_of(&document, "tree");
+    assert!(tree.contains("answer|!|server-2|"), "{tree}");
+    assert_eq!(tree.matches("|!|").count(), 1, "{tree}");
+    let details = text_of(&document, "details");
+    assert!(
+        details.contains("begins before what is around it"),
+        "{details}"
+    );
+}
+
+#[test]
 fn a_backtrace_and_a_value_of_many_lines_are_shown_whole() {
     let Some(chromium) = Chromium::find() else {
         return;
@@ -286,7 +306,7 @@ fn keys_and_clicks_do_what_they_say() {
         ("press('Enter', 'Enter', 'l');", "ann", "sell|succeeded", 2),
         ("press('Enter', 'Escape', 'j');", "bob", "sell|succeeded", 2),
         // Letters that are typed into the search are no commands.
-        ("press('/', 'j');", "ann", "sell|succeeded", 2),
+        ("press('/', 'j', 'j');", "ann", "sell|succeeded", 2),
         ("press('/', 'Enter', 'j');", "bob", "sell|succeeded", 2),
         (
             "document.querySelectorAll('#tree .bar, #tree .tick')[1].click();",
@@ -352,6 +372,9 @@ fn of_ten_thousand_tasks_only_those_in_sight_are_in_the_document() {
     folder.file("a.log", log);
     let page = report(&folder, &["a.log"]);
 
+    let document = opened(&chromium, &page, "");
+    assert_eq!(text_of(&document, "count"), "10,000 tasks");
+    assert!(rows(&document, "option") < 50);
     let document = opened(&chromium, &page, "q=task-9999");
     assert_eq!(text_of(&document, "count"), "1 of 10,000 tasks");
     assert_eq!(text_of(&document, "task-id"), "task-9999");
