@@ -222,8 +222,7 @@ fn the_page_shows_this_drawing() {
     let page = fs::read_to_string(page).unwrap();
     let golden = fs::read_to_string(folder("timeline").join("two_hosts.txt")).unwrap();
 
-    let example = format!(
-        "```console\n$ tasktrail timeline hosts --events client.log server.log\n{golden}```\n"
-    );
+    let example =
+        format!("```console\n$ tasktrail timeline hosts --events two_hosts.log\n{golden}```\n");
     assert!(page.contains(&example), "{example}");
 }
