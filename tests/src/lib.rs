@@ -12,10 +12,10 @@
 //!
 //! The tests find `python3` and make a virtual environment under `target/`, once, with the versions
 //! that `peers/requirements.txt` and that of `examples/sell_order/python` name; a test of messages
-//! starts `nats-server`, and some start nginx (Debian's packages `nats-server` and `nginx`). Some
-//! tests on Linux mount a disk in memory, or drop the privileges of root. Where that can't be done,
-//! they say so on the standard error and pass. With the environment variable
-//! `TASKTRAIL_PEERS=required`, they fail; so do the tests on faulty disks with
+//! starts `nats-server`, and some start nginx and Chromium (Debian's packages `nats-server`, `nginx`
+//! and `chromium`). Some tests on Linux mount a disk in memory, or drop the privileges of root.
+//! Where that can't be done, they say so on the standard error and pass. With the environment
+//! variable `TASKTRAIL_PEERS=required`, they fail; so do the tests on faulty disks with
 //! `TASKTRAIL_FAULTS=required`.
 //!
 //! What `programs/one_program.rs` logs is compared with `golden/one_program.txt`, which is made by
@@ -32,6 +32,7 @@
 )]
 
 mod account;
+mod chromium;
 mod faults;
 mod folder;
 mod memory;
@@ -42,6 +43,7 @@ mod required;
 mod run;
 
 pub use account::Account;
+pub use chromium::{Chromium, Opened};
 pub use faults::{on_small_disk, without_privileges};
 pub use folder::Folder;
 pub use memory::resident_kib;

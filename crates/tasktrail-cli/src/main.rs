@@ -9,11 +9,14 @@ mod input;
 mod json;
 mod pairs;
 mod percentiles;
+mod place;
 mod progress;
 mod query;
 mod reading;
+mod report;
 mod stats;
 mod table;
+mod timeline;
 mod tree;
 
 use std::process::ExitCode;
@@ -37,6 +40,8 @@ enum Command {
     Stats(stats::Arguments),
     Convert(convert::Arguments),
     Follow(follow::Arguments),
+    Timeline(timeline::Arguments),
+    Report(report::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -48,5 +53,7 @@ fn main() -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Follow(arguments) => follow::run(&arguments),
+        Command::Timeline(arguments) => timeline::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }

@@ -12,7 +12,7 @@ use super::query::{Message, Query};
 use crate::input::tell;
 
 /// What the command line says about it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Choices {
     /// Draw this task only
     #[arg(short = 'u', long, value_name = "UUID", help_heading = "Messages")]
@@ -42,6 +42,21 @@ pub(crate) struct Choices {
     /// for a message
     #[arg(long = "where", value_name = "EXPR", help_heading = "Tasks")]
     r#where: Vec<Query>,
+
+    /// Whether `task_uuid` is only the beginning of a name.
+    #[arg(skip)]
+    is_beginning: bool,
+}
+
+impl Choices {
+    /// Chooses all tasks whose names begin so.
+    pub(crate) fn of_beginning(beginning: &str) -> Self {
+        Self {
+            task_uuid: Some(beginning.to_owned()),
+            is_beginning: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Applies the choices to messages and trees as they come.
@@ -87,6 +102,7 @@ impl<'a> Chooser<'a> {
     pub(crate) fn keeps(&mut self, record: &Record) -> bool {
         let choices = self.choices;
         let is_of_task = match (&choices.task_uuid, record.task()) {
+            (Some(beginning), Some(task)) if choices.is_beginning => task.starts_with(beginning),
             (Some(wanted), Some(task)) => wanted == task,
             (Some(_), None) | (None, _) => true,
         };

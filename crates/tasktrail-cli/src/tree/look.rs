@@ -94,7 +94,7 @@ pub(super) enum Layout {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum When {
+pub(crate) enum When {
     Always,
     Auto,
     Never,
@@ -236,7 +236,7 @@ fn times(config: &Config) -> Times {
     }
 }
 
-fn is_colored(when: When, is_terminal: bool) -> bool {
+pub(crate) fn is_colored(when: When, is_terminal: bool) -> bool {
     let no_color = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match when {
         When::Auto => is_terminal && !no_color(),
@@ -256,13 +256,13 @@ fn background() -> Option<Theme> {
 }
 
 /// Gives how many seconds the clock here is ahead of UTC.
-fn local_offset(seconds: i64) -> i32 {
+pub(crate) fn local_offset(seconds: i64) -> i32 {
     let moment = Timestamp::from_second(seconds);
     moment.map_or(0, |moment| TimeZone::system().to_offset(moment).seconds())
 }
 
 /// Gives the number of columns: of `COLUMNS`, or else of the terminal, or else 100.
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     let set = env::var("COLUMNS").ok();
     let set = set.and_then(|columns| columns.parse().ok());
     let of_terminal = || {

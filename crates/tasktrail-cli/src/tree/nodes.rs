@@ -3,7 +3,7 @@
 use tasktrail_record::{Action, EndStatus, Node, Record, Tree};
 
 /// Gives the nodes of a tree, each after the action that it is in.
-pub(super) fn nodes(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
+pub(crate) fn nodes(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
     let mut left = vec![tree.root()];
     std::iter::from_fn(move || {
         let node = left.pop()?;
@@ -15,13 +15,13 @@ pub(super) fn nodes(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
 }
 
 /// Tells whether an action failed.
-pub(super) fn has_failed(action: &Action<'_>) -> bool {
+pub(crate) fn has_failed(action: &Action<'_>) -> bool {
     action.status() == Some(EndStatus::Failed)
 }
 
 /// Gives how long a task took: its outermost action, or without its end or its start as long as
 /// from its earliest to its latest message. `None` if that can't be known.
-pub(super) fn seconds(tree: &Tree) -> Option<f64> {
+pub(crate) fn seconds(tree: &Tree) -> Option<f64> {
     if let Node::Action(root) = tree.root()
         && let Some(seconds) = root.seconds()
     {
@@ -37,7 +37,7 @@ pub(super) fn seconds(tree: &Tree) -> Option<f64> {
 
 /// Gives the moment at which a task began: that of its first message, or without it the earliest
 /// there is, of whatever clock.
-pub(super) fn beginning(tree: &Tree) -> Option<f64> {
+pub(crate) fn beginning(tree: &Tree) -> Option<f64> {
     let first = records(tree.root()).next().and_then(Record::seconds);
     let moments = || nodes(tree).flat_map(records).filter_map(Record::seconds);
     first.or_else(|| moments().reduce(f64::min))

@@ -1,11 +1,11 @@
 //! The layout `trail`: a line for each action, with a bar for its duration.
 
-mod line;
+pub(crate) mod line;
 mod notes;
 mod pen;
-mod said;
+pub(crate) mod said;
 mod siblings;
-mod signs;
+pub(crate) mod signs;
 pub(crate) mod text;
 
 use std::collections::HashSet;

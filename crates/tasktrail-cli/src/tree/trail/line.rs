@@ -6,7 +6,7 @@ use super::text::visible;
 
 /// How a part of a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Plain,
     Bold,
     Dim,
@@ -32,35 +32,35 @@ impl Style {
 
 /// The parts of a line, as they come.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(crate) struct Line {
     left: Vec<(Style, String)>,
     right: Vec<(Style, String)>,
 }
 
 impl Line {
     /// Adds a text, whose control characters become visible.
-    pub(super) fn push(&mut self, style: Style, text: &str) {
+    pub(crate) fn push(&mut self, style: Style, text: &str) {
         self.left.push((style, visible(text).into_owned()));
     }
 
     /// Tells whether there is nothing on the left.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
 
     /// Adds what another line has on the left.
-    pub(super) fn append(&mut self, mut other: Self) {
+    pub(crate) fn append(&mut self, mut other: Self) {
         self.left.append(&mut other.left);
     }
 
     /// Adds a text at the right margin.
-    pub(super) fn push_right(&mut self, style: Style, text: &str) {
+    pub(crate) fn push_right(&mut self, style: Style, text: &str) {
         self.right.push((style, text.to_owned()));
     }
 
     /// Writes the line, which takes at most `width` columns. What is too long on the left is cut,
     /// and ends with `ellipsis`.
-    pub(super) fn write(&self, width: usize, ellipsis: &str, is_colored: bool, out: &mut String) {
+    pub(crate) fn write(&self, width: usize, ellipsis: &str, is_colored: bool, out: &mut String) {
         let right = columns_of(&self.right);
         let gap = usize::from(right > 0);
         let room = width.saturating_sub(right + gap);

@@ -3,7 +3,7 @@
 use tasktrail_record::Record;
 
 /// Gives the host that wrote a message, if the line says so.
-pub(super) fn host(record: &Record) -> Option<&str> {
+pub(crate) fn host(record: &Record) -> Option<&str> {
     const KEYS: [&str; 5] = [
         "source_host",
         "@source_host",
@@ -19,14 +19,14 @@ pub(super) fn host(record: &Record) -> Option<&str> {
 }
 
 /// How bad a message says it is.
-pub(super) enum Severity {
+pub(crate) enum Severity {
     Bad,
     Doubtful,
     Other,
 }
 
 /// Gives what its level says, in any of the schemas that have a word for it.
-pub(super) fn severity(record: &Record) -> Severity {
+pub(crate) fn severity(record: &Record) -> Severity {
     const KEYS: [&str; 6] = [
         "levelname",
         "level",

@@ -3,25 +3,25 @@
 use tasktrail_record::Charset;
 
 /// The characters that are drawn with.
-pub(super) struct Signs {
-    pub(super) fork: &'static str,
-    pub(super) last: &'static str,
-    pub(super) vertical: &'static str,
-    pub(super) succeeded: &'static str,
-    pub(super) failed: &'static str,
-    pub(super) unfinished: &'static str,
-    pub(super) message: &'static str,
-    pub(super) slowest: &'static str,
-    pub(super) end: &'static str,
-    pub(super) deep: &'static str,
-    pub(super) ellipsis: &'static str,
-    pub(super) micro: &'static str,
+pub(crate) struct Signs {
+    pub(crate) fork: &'static str,
+    pub(crate) last: &'static str,
+    pub(crate) vertical: &'static str,
+    pub(crate) succeeded: &'static str,
+    pub(crate) failed: &'static str,
+    pub(crate) unfinished: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) slowest: &'static str,
+    pub(crate) end: &'static str,
+    pub(crate) deep: &'static str,
+    pub(crate) ellipsis: &'static str,
+    pub(crate) micro: &'static str,
     /// What a bar is made of: a full column, and the parts of one, the least first.
-    pub(super) full: char,
-    pub(super) parts: &'static str,
+    pub(crate) full: char,
+    pub(crate) parts: &'static str,
 }
 
-pub(super) fn signs(charset: Charset) -> &'static Signs {
+pub(crate) fn signs(charset: Charset) -> &'static Signs {
     match charset {
         Charset::Unicode => &Signs {
             fork: "├─ ",

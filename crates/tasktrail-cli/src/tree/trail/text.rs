@@ -54,7 +54,7 @@ pub(crate) fn count(number: usize) -> String {
 
 /// Writes a value in at most about `limit` characters: a text without spaces as it is, all else as
 /// JSON.
-pub(super) fn value(value: &Value, limit: usize) -> String {
+pub(crate) fn value(value: &Value, limit: usize) -> String {
     let is_plain = |text: &str| {
         let needs_quotes =
             |character: char| character.is_whitespace() || "\"=⇒".contains(character);

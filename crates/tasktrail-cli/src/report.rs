@@ -1,0 +1,91 @@
+//! `tasktrail report`: writes tasks as one page of HTML that needs nothing else.
+
+mod data;
+mod json;
+mod page;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::input::{Input, Outcome, tell};
+use crate::tree::{Choices, each_chosen};
+use data::Data;
+use page::Page;
+
+/// Write tasks as one page of HTML, to send to a colleague
+///
+/// The page needs no network and no other file. It has a list of the tasks, which can be sorted,
+/// searched and filtered; and of the chosen one the tree with when each action ran, its fields, and
+/// why it failed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "\
+The exit status is 0 if all lines were read, 1 if some lines were bad, 2 if a log could not be read \
+or the page not written.",
+    after_long_help = "\
+Examples:
+  $ tasktrail report client.log server.log -o ask.html
+  3 tasks in ask.html, 0.1 MB
+  $ tasktrail report --failed --slower 200ms --where \"customer == 'ann'\" logs/ -o ann.html
+
+  All that the chosen tasks' lines say is in the page, also what it does not show at once. Look at it
+  before you send it.
+
+Exit status:
+  0  all lines were read
+  1  some lines were bad: they are told on the standard error; the page has the good ones
+  2  a log could not be read, or the page not written, or the command line is wrong"
+)]
+pub(crate) struct Arguments {
+    /// Logs to read, one after the other, also compressed with gzip or Zstandard; a folder is all
+    /// files in it; none or - is the standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Write the page to this file, in the place of what is there; - is the standard output
+    #[arg(short, long, value_name = "PAGE", default_value = "report.html")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    choices: Choices,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let mut outcome = Outcome::Fine;
+    let inputs = Input::all(&arguments.files, &mut outcome);
+    let mut data = Data::default();
+    let read = each_chosen(&arguments.choices, &inputs, &mut outcome, |tree| {
+        data.add(&tree);
+        Ok(())
+    });
+    let page = Page::new(&inputs, &data).text();
+    let (name, written) = match arguments.output.as_path() {
+        path if path == Path::new("-") => ("<stdout>".to_owned(), print(&page)),
+        path => (path.display().to_string(), fs::write(path, &page)),
+    };
+    match read.and(written) {
+        Ok(()) => {
+            let tasks = match data.tasks() {
+                1 => "1 task".to_owned(),
+                tasks => format!("{tasks} tasks"),
+            };
+            let megabytes = page.len() as f64 / 1e6;
+            tell(format_args!("{tasks} in {name}, {megabytes:.1} MB"));
+        }
+        Err(error) => {
+            tell(format_args!("{name}: can't be written: {error}"));
+            outcome = Outcome::Failed;
+        }
+    }
+    outcome.into()
+}
+
+fn print(page: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(page.as_bytes())?;
+    out.flush()
+}

@@ -1,0 +1,146 @@
+//! `tasktrail timeline`: draws when each action of a task ran.
+
+mod chart;
+mod rows;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tasktrail_record::{Charset, Tree};
+
+use crate::input::{Input, Outcome, tell};
+use crate::tree::look::{When, is_colored, width};
+use crate::tree::{Choices, each_chosen};
+use chart::Chart;
+
+pub(crate) use rows::{UNNAMED, name_of};
+
+/// Draw when each action of a task ran
+///
+/// Each action is a line, with a bar where it stands in the time of its task, over threads,
+/// processes and hosts. Times are taken as the lines tell them, by whatever clock.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "\
+The exit status is 0 if all lines were read, 1 if some lines were bad, 2 if a log could not be read, \
+or if TASK names no task or several.",
+    after_long_help = "\
+Examples:
+  $ tasktrail timeline hosts client.log server.log
+  $ tasktrail timeline 192f76ea --events logs/
+
+  █ is when an action ran, and ▏ one that was shorter than a column. ░ leads to where the log tells
+  no end, or no start. ! marks an action that begins before the one around it: by another clock, or
+  by one that was set back. A place is named where it is another than that of the action around.
+
+Exit status:
+  0  all lines were read
+  1  some lines were bad: they are told on the standard error; the good ones are drawn
+  2  a log could not be read, or TASK names no task, or several: they are told"
+)]
+pub(crate) struct Arguments {
+    /// The name of the task, or how only its name begins
+    #[arg(value_name = "TASK")]
+    task: String,
+
+    /// Logs to read, one after the other, also compressed with gzip or Zstandard; a folder is all
+    /// files in it; none or - is the standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Draw messages too, as ticks
+    #[arg(long)]
+    events: bool,
+
+    /// Draw without other characters than those of the log and of ASCII
+    #[arg(long)]
+    ascii: bool,
+
+    /// Draw in colours; auto: if the output is a terminal and NO_COLOR is not set
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    color: When,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let mut outcome = Outcome::Fine;
+    let inputs = Input::all(&arguments.files, &mut outcome);
+    let wanted = arguments.task.as_str();
+    // Several trees of a name: what came late or twice starts a task again.
+    let mut found: BTreeMap<String, Vec<Tree>> = BTreeMap::new();
+    let read = each_chosen(
+        &Choices::of_beginning(wanted),
+        &inputs,
+        &mut outcome,
+        |tree| {
+            let trees = found.entry(tree.task().to_owned()).or_default();
+            trees.push(tree);
+            Ok(())
+        },
+    );
+    let trees = match found.remove(wanted) {
+        Some(trees) => trees,
+        None if found.len() == 1 => found.into_values().flatten().collect(),
+        None => {
+            tell_candidates(wanted, &found);
+            return Outcome::Failed.into();
+        }
+    };
+    let is_terminal = io::stdout().is_terminal();
+    let chart = Chart {
+        charset: match arguments.ascii {
+            true => Charset::Ascii,
+            false => Charset::Unicode,
+        },
+        is_colored: is_colored(arguments.color, is_terminal),
+        has_events: arguments.events,
+        width: width(),
+    };
+    match read.and_then(|()| draw(&chart, &trees)) {
+        Ok(()) => {}
+        // Whoever reads the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => {
+            tell(format_args!("<stdout>: can't be written: {error}"));
+            outcome = Outcome::Failed;
+        }
+    }
+    outcome.into()
+}
+
+fn draw(chart: &Chart, trees: &[Tree]) -> io::Result<()> {
+    let mut text = String::new();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let drawn = trees.iter().try_for_each(|tree| {
+        text.clear();
+        chart.draw(tree, &mut text);
+        out.write_all(text.as_bytes())
+    });
+    let flushed = drawn.and_then(|()| out.flush());
+    // What could not be written would otherwise be tried again.
+    let _ = out.into_parts();
+    flushed
+}
+
+/// Tells which tasks have names that begin so.
+fn tell_candidates(wanted: &str, found: &BTreeMap<String, Vec<Tree>>) {
+    const TOLD: usize = 20;
+    if found.is_empty() {
+        return tell(format_args!(
+            "no task has a name that begins with {wanted:?}"
+        ));
+    }
+    let tasks = found.len();
+    tell(format_args!(
+        "{tasks} tasks have names that begin with {wanted:?}:"
+    ));
+    for (task, trees) in found.iter().take(TOLD) {
+        let name = trees.first().and_then(|tree| name_of(&tree.root()));
+        tell(format_args!("  {task:?}  {:?}", name.unwrap_or(UNNAMED)));
+    }
+    if tasks > TOLD {
+        tell(format_args!("  ... {} more", tasks - TOLD));
+    }
+}
