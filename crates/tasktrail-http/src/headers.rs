@@ -9,8 +9,8 @@ mod trace;
 mod trace_context;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -60,7 +60,8 @@ pub use self::format::Format;
 /// later one that names another is refused; so is a header that comes several times with different
 /// values. [`docs/headers.md`][page] has all formats and rules.
 ///
-/// A clone is cheap, and shares the counter and the memory of positions.
+/// A clone is cheap, and shares the counter; all share the memory of positions, unless
+/// [`remember_positions`](Self::remember_positions) says otherwise.
 ///
 /// [page]: https://github.com/tasktrail/tasktrail/blob/main/docs/headers.md
 #[derive(Clone)]
@@ -77,8 +78,13 @@ struct Formats {
 
 struct Shared {
     refused: AtomicU64,
-    accepted: Accepted,
+    accepted: Arc<Accepted>,
 }
+
+/// What is remembered if nothing else is said: by the whole program, for whichever of its servers gets
+/// a request again.
+static ACCEPTED: LazyLock<Arc<Accepted>> =
+    LazyLock::new(|| Arc::new(Accepted::new(Headers::REMEMBERED_POSITIONS)));
 
 impl Headers {
     /// The positions that are remembered if nothing else is said.
@@ -98,7 +104,7 @@ impl Headers {
     pub fn none() -> Self {
         Self {
             formats: Arc::default(),
-            shared: Shared::new(Self::REMEMBERED_POSITIONS),
+            shared: Shared::new(Arc::clone(&ACCEPTED)),
         }
     }
 
@@ -134,19 +140,20 @@ impl Headers {
         self.read(format).write(format)
     }
 
-    /// Sets how many of the last positions are remembered at least, so that none is continued
-    /// twice.
+    /// Remembers so many of the last positions at least, so that none is continued twice, for this
+    /// value and its clones alone.
     ///
     /// A request that is sent again, by a client or a proxy, brings a position that was continued
     /// before. Two requests at one position would make messages that can't be told apart, so the
     /// second starts a task of its own, which carries the id of the first as `trace_id`.
     ///
-    /// Default: 65,536, which takes up to 2.4 MB; the memory grows with the requests that come. Any
+    /// Default: one memory for the whole program, of [65,536](Self::REMEMBERED_POSITIONS), which takes
+    /// up to 2.4 MB; it grows with the requests that come. Any
     /// number takes at most 42 bytes for each. With 0, each position is continued as often as it
     /// comes.
     #[must_use]
     pub fn remember_positions(mut self, positions: usize) -> Self {
-        self.shared = Shared::new(positions);
+        self.shared = Shared::new(Arc::new(Accepted::new(positions)));
         self
     }
 
@@ -264,10 +271,10 @@ fn add(formats: &mut Vec<Known>, format: Format) {
 }
 
 impl Shared {
-    fn new(remembered: usize) -> Arc<Self> {
+    fn new(accepted: Arc<Accepted>) -> Arc<Self> {
         Arc::new(Self {
             refused: AtomicU64::new(0),
-            accepted: Accepted::new(remembered),
+            accepted,
         })
     }
 }

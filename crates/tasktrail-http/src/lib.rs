@@ -35,7 +35,7 @@
 //!
 //! An id from outside is checked before it is believed: its length first, then its form. What is
 //! refused is counted and told by name, reason and length; it is never logged and never sent on. No
-//! two requests that one [`Headers`] and its clones read go on at one position, as far as
+//! two requests that one program reads go on at one position, as far as
 //! [it remembers](Headers::remember_positions). What is written here is read back here as the same.
 //!
 //! # What can be lost

@@ -17,9 +17,10 @@ const FORMATS: [Format; 6] = [
 /// All formats, the first of which is another each time.
 fn headers(first: usize) -> Headers {
     let order = FORMATS.iter().cycle().skip(first).take(FORMATS.len());
-    order.fold(Headers::none(), |headers, format| {
-        headers.read_and_write(*format)
-    })
+    order.fold(
+        Headers::none().remember_positions(100),
+        |headers, format| headers.read_and_write(*format),
+    )
 }
 
 fn sent(headers: &Headers, incoming: Incoming) -> HashMap<String, String> {

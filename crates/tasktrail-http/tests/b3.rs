@@ -10,12 +10,16 @@ fn map(headers: &[(&str, &str)]) -> HashMap<String, String> {
 }
 
 fn read(headers: &[(&str, &str)]) -> Incoming {
-    let format = Headers::none().read(Format::B3Single).read(Format::B3Multi);
+    let format = Headers::none()
+        .remember_positions(100)
+        .read(Format::B3Single)
+        .read(Format::B3Multi);
     format.extract(&map(headers))
 }
 
 fn sent(headers: &[(&str, &str)]) -> HashMap<String, String> {
     let format = Headers::none()
+        .remember_positions(100)
         .write(Format::B3Single)
         .write(Format::B3Multi)
         .write(Format::TraceContext)

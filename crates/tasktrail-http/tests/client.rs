@@ -168,7 +168,9 @@ fn a_position_that_the_request_had_already_reaches_no_stranger() {
 
 #[test]
 fn what_another_trace_said_beside_its_id_is_not_passed_on_with_this_one() {
-    let headers = Headers::default().write(Format::B3Multi);
+    let headers = Headers::default()
+        .remember_positions(100)
+        .write(Format::B3Multi);
     let request = get("http://orders/")
         .header("tracestate", "vendor=1")
         .header("x-b3-flags", "1")
@@ -207,7 +209,11 @@ fn strangers_are_told_nothing_and_no_number_is_taken_for_them() {
 
 #[test]
 fn only_the_formats_that_are_asked_for_are_written() {
-    let layer = ClientLayer::new().headers(Headers::none().write(Format::TraceContext));
+    let layer = ClientLayer::new().headers(
+        Headers::none()
+            .remember_positions(100)
+            .write(Format::TraceContext),
+    );
 
     let (messages, sent) = called(layer, get("http://orders/"), [Ok(200)]);
 

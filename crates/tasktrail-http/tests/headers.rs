@@ -27,6 +27,7 @@ fn extract(headers: &[(&str, &str)]) -> Incoming {
 /// All formats, in the order in which they are documented.
 fn all() -> Headers {
     Headers::default()
+        .remember_positions(100)
         .read_and_write(Format::CorrelationId("X-Correlation-Id"))
         .read_and_write(Format::CorrelationId("X-Request-Id"))
         .read_and_write(Format::Jaeger)
@@ -134,7 +135,7 @@ fn beside_a_position_the_tasks_own_trace_is_not_carried_but_its_flags_and_state_
         ("traceparent", &*parent),
         ("tracestate", "a=1"),
     ];
-    let format = Headers::default();
+    let format = Headers::default().remember_positions(100);
 
     let incoming = format.extract(&map(&headers));
 
@@ -168,6 +169,7 @@ fn the_first_format_of_a_kind_wins_and_another_id_is_told() {
     assert_eq!(told(&incoming), conflicts);
 
     let other_order = Headers::none()
+        .remember_positions(100)
         .read(Format::CorrelationId("x-request-id"))
         .read(Format::B3Single)
         .read(Format::TraceContext)
@@ -230,7 +232,7 @@ fn a_header_that_comes_with_two_values_is_refused_and_one_that_is_repeated_is_no
 
 #[test]
 fn no_two_requests_share_a_position() {
-    let headers = Headers::default();
+    let headers = Headers::default().remember_positions(100);
     // The forms of one position: with upper case, without hyphens.
     let forms = [
         format!("{TASK}@/2"),
@@ -266,7 +268,7 @@ fn no_two_requests_share_a_position() {
 
 #[test]
 fn of_many_requests_at_once_with_one_position_one_continues_it() {
-    let headers = Headers::default();
+    let headers = Headers::default().remember_positions(100);
     let request = map(&[("x-eliot-task-id", &format!("{TASK}@/2"))]);
 
     let continued = std::thread::scope(|scope| {
@@ -288,7 +290,7 @@ fn of_many_requests_at_once_with_one_position_one_continues_it() {
 
 #[test]
 fn a_doubled_position_goes_on_in_the_trace_that_came_with_it() {
-    let headers = Headers::default();
+    let headers = Headers::default().remember_positions(100);
     let position = format!("{TASK}@/2");
     for trace in [TRACE, OTHER] {
         let parent = format!("00-{trace}-b7ad6b7169203331-01");
@@ -308,7 +310,9 @@ fn a_doubled_position_goes_on_in_the_trace_that_came_with_it() {
 
 #[test]
 fn with_no_memory_a_position_is_continued_as_often_as_it_comes() {
-    let headers = Headers::default().remember_positions(0);
+    let headers = Headers::default()
+        .remember_positions(100)
+        .remember_positions(0);
     let request = map(&[("x-eliot-task-id", &format!("{TASK}@/2"))]);
 
     assert!(headers.extract(&request).position().is_some());
@@ -319,6 +323,7 @@ fn with_no_memory_a_position_is_continued_as_often_as_it_comes() {
 fn what_is_refused_is_counted_and_told_in_one_event_and_appears_nowhere() {
     let long = "EVIL".repeat(33);
     let headers = Headers::default()
+        .remember_positions(100)
         .read(Format::Jaeger)
         .read(Format::B3Single);
     let request = map(&[
@@ -471,5 +476,28 @@ fn a_sender_who_is_not_trusted_is_told_of_by_names_alone() {
 #[test]
 #[should_panic(expected = "the name of a header")]
 fn a_name_that_no_header_can_have_is_a_mistake_in_the_program() {
-    let _ = Headers::none().read(Format::CorrelationId("Correlation Id"));
+    let _ = Headers::none()
+        .remember_positions(100)
+        .read(Format::CorrelationId("Correlation Id"));
+}
+
+#[test]
+fn two_servers_of_one_program_continue_a_position_once() {
+    let request = map(&[(
+        "x-eliot-task-id",
+        "7d4c3f4e-9d53-4a8e-8a0c-2f6a3c0f5a11@/4/2",
+    )]);
+    let (first, second) = (Headers::default(), Headers::default());
+
+    let _continued = first.extract(&request).continue_task();
+
+    let incoming = second.extract(&request);
+    assert_eq!(incoming.position(), None);
+    assert_eq!(incoming.refused()[0].why(), Why::CameBefore);
+    drop(incoming.continue_task());
+    // Whoever says how many has a memory of its own.
+    let third = Headers::default().remember_positions(1);
+    let incoming = third.extract(&request);
+    assert!(incoming.position().is_some());
+    drop(incoming.continue_task());
 }

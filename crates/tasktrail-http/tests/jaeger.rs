@@ -7,12 +7,16 @@ use tasktrail_http::{Format, Headers, Incoming, Why};
 
 fn read(value: &str) -> Incoming {
     let request = HashMap::from([("uber-trace-id".to_owned(), value.to_owned())]);
-    Headers::none().read(Format::Jaeger).extract(&request)
+    Headers::none()
+        .remember_positions(100)
+        .read(Format::Jaeger)
+        .extract(&request)
 }
 
 /// What is written, in all formats that name a trace, by the task of a request.
 fn sent(value: &str) -> HashMap<String, String> {
     let headers = Headers::none()
+        .remember_positions(100)
         .write(Format::Jaeger)
         .write(Format::TraceContext)
         .write(Format::B3Single);

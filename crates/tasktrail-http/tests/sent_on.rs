@@ -21,6 +21,7 @@ fn map(headers: &[(&str, &str)]) -> HeaderMap {
 /// All formats, in the order in which they are documented.
 fn all() -> Headers {
     Headers::default()
+        .remember_positions(100)
         .read_and_write(Format::CorrelationId("X-Correlation-Id"))
         .read_and_write(Format::CorrelationId("X-Request-Id"))
         .read_and_write(Format::Jaeger)
@@ -128,7 +129,10 @@ fn outside_any_action_nothing_is_written() {
 #[test]
 fn each_format_is_read_and_written_alone() {
     let mut sent = HeaderMap::new();
-    let headers = Headers::none().read(Format::B3Single).write(Format::Jaeger);
+    let headers = Headers::none()
+        .remember_positions(100)
+        .read(Format::B3Single)
+        .write(Format::Jaeger);
     let request = map(&[
         ("b3", "80f198ee56343ba864fe8b2a57d3eff7-05e3ac9a4f6e3b90-1"),
         ("traceparent", "x"),
@@ -149,7 +153,7 @@ fn each_format_is_read_and_written_alone() {
 #[test]
 fn a_map_of_texts_is_a_carrier_whose_names_have_any_case() {
     let mut message = HashMap::from([("TraceParent".to_owned(), "stale".to_owned())]);
-    let headers = Headers::default();
+    let headers = Headers::default().remember_positions(100);
 
     tasktrail::example::lines(|| {
         let _task = tracing::info_span!("task").entered();

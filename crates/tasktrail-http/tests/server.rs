@@ -43,7 +43,7 @@ async fn respond(
 ) -> Response<tasktrail_http::Body<Steps>> {
     let mut answer = Some(answer);
     let service = ServiceBuilder::new()
-        .layer(ServerLayer::new())
+        .layer(server_layer())
         .service_fn(move |_| {
             let answer = answer.take().unwrap();
             async { Ok::<_, Infallible>(answer) }
@@ -59,6 +59,11 @@ fn with_status(status: u16) -> Response<Steps> {
     let mut answer = steps([]);
     *answer.status_mut() = StatusCode::from_u16(status).unwrap();
     answer
+}
+
+/// A layer whose memory of positions no other test shares.
+fn server_layer() -> ServerLayer {
+    ServerLayer::new().headers(Headers::default().remember_positions(100))
 }
 
 #[test]
@@ -98,12 +103,10 @@ fn the_query_is_shown_nowhere() {
 #[test]
 fn what_a_service_does_before_it_gives_a_future_happens_in_the_action() {
     let messages = logged(async |_| {
-        let service = ServiceBuilder::new()
-            .layer(ServerLayer::new())
-            .service_fn(|_| {
-                tracing::info!("called");
-                std::future::ready(Ok::<_, Infallible>(with_status(200)))
-            });
+        let service = ServiceBuilder::new().layer(server_layer()).service_fn(|_| {
+            tracing::info!("called");
+            std::future::ready(Ok::<_, Infallible>(with_status(200)))
+        });
         let answer = service.oneshot(get("/")).await.unwrap();
         drop(answer.into_body().collect().await);
     });
@@ -135,7 +138,7 @@ fn what_the_service_said_of_its_failure_stands() {
         logged(async move |_| {
             let service =
                 ServiceBuilder::new()
-                    .layer(ServerLayer::new())
+                    .layer(server_layer())
                     .service_fn(move |_| async move {
                         say();
                         Ok::<_, Infallible>(with_status(500))
@@ -175,7 +178,7 @@ fn an_error_of_the_service_fails_the_action_with_its_type_and_text_and_what_caus
 
     let messages = logged(async |_| {
         let service = ServiceBuilder::new()
-            .layer(ServerLayer::new())
+            .layer(server_layer())
             .service_fn(async |_| Err::<Response<Steps>, _>(Told));
         assert!(service.oneshot(get("/")).await.is_err());
     });
@@ -184,7 +187,7 @@ fn an_error_of_the_service_fails_the_action_with_its_type_and_text_and_what_caus
 
     let messages = logged(async |_| {
         let service = ServiceBuilder::new()
-            .layer(ServerLayer::new())
+            .layer(server_layer())
             .service_fn(async |_| Err::<Response<Steps>, _>(tower::BoxError::from(Outer(Broken))));
         assert!(service.oneshot(get("/")).await.is_err());
     });
@@ -199,7 +202,7 @@ fn a_panic_that_is_caught_above_fails_the_action() {
         logged(async move |_| {
             let service = ServiceBuilder::new()
                 .layer(CatchPanicLayer::new())
-                .layer(ServerLayer::new())
+                .layer(server_layer())
                 .service_fn(move |_: Request<()>| {
                     assert!(in_future, "no future");
                     async move {
@@ -245,7 +248,7 @@ fn a_panic_of_the_body_fails_the_action() {
 fn a_panic_of_a_body_in_which_a_span_is_open_fails_the_action_with_it() {
     let messages = logged(async |_| {
         let service = ServiceBuilder::new()
-            .layer(ServerLayer::new())
+            .layer(server_layer())
             .service_fn(async |_| {
                 let body = Steps::new([Step::Panic]).keeping_open(info_span!("row"));
                 Ok::<_, Infallible>(Response::new(body))
@@ -289,7 +292,7 @@ fn a_body_that_is_dropped_before_its_end_cancels_the_action() {
 fn a_request_that_is_dropped_before_its_answer_is_cancelled_with_all_that_is_open_in_it() {
     let messages = logged(async |_| {
         let service = ServiceBuilder::new()
-            .layer(ServerLayer::new())
+            .layer(server_layer())
             .service_fn(|_| wait());
         let request = service.oneshot(get("/"));
         assert!(tokio::time::timeout(Duration::ZERO, request).await.is_err());
@@ -330,7 +333,7 @@ fn a_body_of_which_all_promised_bytes_were_taken_is_at_its_end() {
 fn a_body_that_knows_its_end_ends_the_action_with_its_last_bytes() {
     let messages = logged(async |captured| {
         let service = ServiceBuilder::new()
-            .layer(ServerLayer::new())
+            .layer(server_layer())
             .service_fn(async |_| {
                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"sold"))))
             });
@@ -374,7 +377,7 @@ fn a_layer_around_can_answer_by_itself_with_an_empty_body() {
         R::default()
     }
     let service = ServiceBuilder::new()
-        .layer(ServerLayer::new())
+        .layer(server_layer())
         .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
 
     assert!(http_body::Body::is_end_stream(&empty(&service)));
@@ -484,7 +487,7 @@ fn sent(layer: ServerLayer, request: http::request::Builder) -> (Vec<Message>, H
 
 #[test]
 fn the_task_of_a_trusted_request_goes_on_at_its_position() {
-    let layer = ServerLayer::new().trust(Trust::Anybody);
+    let layer = server_layer().trust(Trust::Anybody);
 
     let (messages, answer) = sent(layer, Request::get("/"));
 
@@ -496,8 +499,8 @@ fn the_task_of_a_trusted_request_goes_on_at_its_position() {
 #[test]
 fn a_layer_within_another_makes_an_action_in_that_of_the_other() {
     let within = ServiceBuilder::new()
-        .layer(ServerLayer::new().trust(Trust::Anybody))
-        .layer(ServerLayer::new().trust(Trust::Anybody))
+        .layer(server_layer().trust(Trust::Anybody))
+        .layer(server_layer().trust(Trust::Anybody))
         .service_fn(async |_: Request<()>| Ok::<_, Infallible>(with_status(204)));
     let request = Request::get("/").header("x-eliot-task-id", POSITION);
     let request = request.body(()).unwrap();
@@ -514,7 +517,7 @@ fn a_layer_within_another_makes_an_action_in_that_of_the_other() {
 
 #[test]
 fn what_is_asked_for_the_route_takes_no_position_of_the_request() {
-    let layer = ServerLayer::new().trust(Trust::Anybody).route(|request| {
+    let layer = server_layer().trust(Trust::Anybody).route(|request| {
         let _looking = info_span!("look").entered();
         Some(request.uri.path())
     });
@@ -527,7 +530,7 @@ fn what_is_asked_for_the_route_takes_no_position_of_the_request() {
 
 #[test]
 fn nobody_is_trusted_by_default() {
-    let (messages, answer) = sent(ServerLayer::new(), Request::get("/"));
+    let (messages, answer) = sent(server_layer(), Request::get("/"));
 
     assert_complete(&messages);
     let start = start(&messages, "http_request");
@@ -538,8 +541,8 @@ fn nobody_is_trusted_by_default() {
 
 #[test]
 fn ids_of_a_sender_who_is_not_trusted_are_told_in_passing_and_never_shown() {
-    let headers = Headers::default();
-    let layer = ServerLayer::new().headers(headers.clone());
+    let headers = Headers::default().remember_positions(100);
+    let layer = server_layer().headers(headers.clone());
 
     let (messages, answer) = sent(layer, Request::get("/").header("Correlation-Id", "c-17"));
 
@@ -560,7 +563,7 @@ fn ids_of_a_sender_who_is_not_trusted_are_told_in_passing_and_never_shown() {
 
 #[test]
 fn what_is_refused_of_a_trusted_sender_is_told_with_its_length_alone_and_never_answered() {
-    let layer = ServerLayer::new().trust(Trust::Anybody);
+    let layer = server_layer().trust(Trust::Anybody);
     let request = Request::get("/").header("Correlation-Id", "c 17\u{fc}");
 
     let (messages, answer) = sent(layer, request);
@@ -575,7 +578,7 @@ fn what_is_refused_of_a_trusted_sender_is_told_with_its_length_alone_and_never_a
 
 #[test]
 fn a_correlation_id_that_was_believed_is_on_each_line_and_in_the_answer() {
-    let layer = || ServerLayer::new().trust(Trust::Anybody);
+    let layer = || server_layer().trust(Trust::Anybody);
     let request = || Request::get("/").header("Correlation-Id", "c-17");
 
     let (messages, answer) = sent(layer(), request());
@@ -597,7 +600,7 @@ fn a_correlation_id_that_was_believed_is_on_each_line_and_in_the_answer() {
 
 #[test]
 fn a_position_that_comes_twice_is_continued_once() {
-    let layer = ServerLayer::new().trust(Trust::Anybody);
+    let layer = server_layer().trust(Trust::Anybody);
 
     let (first, _) = sent(layer.clone(), Request::get("/"));
     let (second, _) = sent(layer, Request::get("/"));
@@ -614,9 +617,8 @@ fn a_position_that_comes_twice_is_continued_once() {
 
 #[test]
 fn a_predicate_says_whom_to_trust_and_one_that_panics_says_no() {
-    let layer = |predicate: fn(&http::request::Parts) -> bool| {
-        ServerLayer::new().trust(Trust::when(predicate))
-    };
+    let layer =
+        |predicate: fn(&http::request::Parts) -> bool| server_layer().trust(Trust::when(predicate));
     let by_header: fn(&http::request::Parts) -> bool =
         |request| request.headers.contains_key("x-gateway");
 
@@ -633,13 +635,13 @@ fn the_answer_names_the_task_where_the_program_wants_it_unless_the_service_has_s
     let header = http::HeaderName::from_static("x-request-id");
 
     let (messages, answer) = sent(
-        ServerLayer::new().answer_with(header.clone()),
+        server_layer().answer_with(header.clone()),
         Request::get("/"),
     );
     assert_eq!(answer["x-request-id"], messages[0].task());
     assert!(!answer.contains_key("x-task-id"));
 
-    let (_, answer) = sent(ServerLayer::new().answer_with(None), Request::get("/"));
+    let (_, answer) = sent(server_layer().answer_with(None), Request::get("/"));
     assert!(!answer.contains_key("x-task-id"));
 
     logged(async |_| {
@@ -663,7 +665,7 @@ fn where_a_filter_turns_the_action_away_the_task_goes_on_and_requests_are_answer
     tracing::subscriber::with_default(subscriber, || {
         serving::run(async {
             let service = ServiceBuilder::new()
-                .layer(ServerLayer::new().trust(Trust::Anybody))
+                .layer(server_layer().trust(Trust::Anybody))
                 .service_fn(async |_| {
                     tracing::info!("sold");
                     Ok::<_, Infallible>(with_status(500))

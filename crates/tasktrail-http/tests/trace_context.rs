@@ -33,7 +33,7 @@ fn map(headers: &[(&str, &str)]) -> HeaderMap {
 
 /// The `traceparent` and the `tracestate` that a service sends on.
 fn sent(headers: &[(&str, &str)]) -> (String, Option<String>) {
-    let sent = requests(&Headers::default(), headers, 1).remove(0);
+    let sent = requests(&Headers::default().remember_positions(100), headers, 1).remove(0);
     let text = |name| Some(sent.get(name)?.to_str().unwrap().to_owned());
     (text("traceparent").unwrap(), text("tracestate"))
 }
@@ -225,7 +225,9 @@ fn an_invalid_traceparent_starts_a_trace_without_the_tracestate_and_is_told() {
     ] {
         let headers = [("traceparent", value), ("tracestate", "foo=1")];
 
-        let incoming = Headers::default().extract(&map(&headers));
+        let incoming = Headers::default()
+            .remember_positions(100)
+            .extract(&map(&headers));
 
         let told: Vec<_> = incoming
             .refused()
@@ -246,7 +248,9 @@ fn tracestate_included_traceparent_missing() {
     assert_eq!(sent(&[("tracestate", "foo=1")]).1, None);
     assert_eq!(sent(&[("tracestate", "foo=1,bar=2")]).1, None);
 
-    let incoming = Headers::default().extract(&map(&[("tracestate", "foo=1")]));
+    let incoming = Headers::default()
+        .remember_positions(100)
+        .extract(&map(&[("tracestate", "foo=1")]));
     assert_eq!(incoming.refused()[0].why(), Why::Incomplete);
 }
 
@@ -352,7 +356,9 @@ fn an_invalid_tracestate_is_dropped_as_a_whole_and_told() {
 
         let mut headers = vec![PARENT];
         headers.extend(values.iter().map(|value| ("tracestate", *value)));
-        let incoming = Headers::default().extract(&map(&headers));
+        let incoming = Headers::default()
+            .remember_positions(100)
+            .extract(&map(&headers));
         let told: Vec<_> = incoming
             .refused()
             .iter()
@@ -400,7 +406,9 @@ fn a_long_tracestate_loses_its_long_entries_first_and_then_its_last() {
     assert_eq!(fits.len(), 512);
     assert_eq!(state(&[&fits]).unwrap(), fits);
 
-    let incoming = Headers::default().extract(&map(&[PARENT, ("tracestate", &whole.join(","))]));
+    let incoming = Headers::default()
+        .remember_positions(100)
+        .extract(&map(&[PARENT, ("tracestate", &whole.join(","))]));
     let told: Vec<_> = incoming
         .refused()
         .iter()
@@ -413,7 +421,11 @@ fn a_long_tracestate_loses_its_long_entries_first_and_then_its_last() {
 fn multiple_requests_with_valid_traceparent() {
     let value = format!("00-{ID}-1234567890123456-01");
 
-    let sent = requests(&Headers::default(), &[("traceparent", &value)], 3);
+    let sent = requests(
+        &Headers::default().remember_positions(100),
+        &[("traceparent", &value)],
+        3,
+    );
 
     let parents: std::collections::HashSet<_> = sent
         .iter()
@@ -435,7 +447,7 @@ fn multiple_requests_with_valid_traceparent() {
 fn multiple_requests_without_and_with_illegal_traceparent() {
     let zero = "00-00000000000000000000000000000000-1234567890123456-01";
     for headers in [&[][..], &[("traceparent", zero)]] {
-        let sent = requests(&Headers::default(), headers, 3);
+        let sent = requests(&Headers::default().remember_positions(100), headers, 3);
 
         let parents: std::collections::HashSet<_> = sent
             .iter()
@@ -452,7 +464,9 @@ fn multiple_requests_without_and_with_illegal_traceparent() {
 
 #[test]
 fn without_a_position_the_span_is_that_of_the_current_action() {
-    let headers = Headers::none().read_and_write(Format::TraceContext);
+    let headers = Headers::none()
+        .remember_positions(100)
+        .read_and_write(Format::TraceContext);
     let mut first = HeaderMap::new();
     let mut second = HeaderMap::new();
 
