@@ -134,12 +134,14 @@ impl JsonSpan {
 
     /// Merges anew: what is around, then what is its own. Makes room for so many fields more.
     fn merge(&mut self, around: Option<&Self>, room: usize) {
-        // Read first: a record that comes meanwhile makes the result stale, as it should.
-        self.merged_at = self.records();
         let Some(around) = around else {
+            self.merged_at = self.records();
             self.merged = None;
             return;
         };
+        // No later than what is around was merged: a record farther out may have come since, of
+        // which it does not know yet.
+        self.merged_at = around.merged_at;
         let merged = self.merged.get_or_insert_default();
         merged.clear();
         merged.reserve(&[around.merged(), &self.opened], room);
@@ -320,4 +322,68 @@ where
     with(&span.extensions(), layer, |span| {
         span.map(JsonSpan::is_fresh)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tasktrail_record::Schema;
+
+    use super::*;
+    use crate::json::key::key;
+
+    fn members(name: &str, value: &str) -> Members {
+        let mut members = Members::default();
+        let key = key(Schema::Eliot, name);
+        members.set(&key, |out| out.extend_from_slice(value.as_bytes()));
+        members
+    }
+
+    /// A span with one field, in one that was opened before.
+    fn span(name: &str, around: Option<&mut JsonSpan>) -> JsonSpan {
+        let site = Arc::new(Site::own(Schema::Eliot));
+        let mut span = JsonSpan::new(site, members(name, "1"));
+        if let Some(around) = around {
+            span.records = Some(Arc::clone(around.records.get_or_insert_default()));
+            span.merge(Some(around), 0);
+        }
+        span
+    }
+
+    fn shown(span: &JsonSpan) -> &str {
+        std::str::from_utf8(span.merged().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_span_that_opens_in_a_stale_one_is_stale() {
+        let mut outer = span("outer", None);
+        let mut middle = span("middle", Some(&mut outer));
+
+        // The middle one was found fresh, then another thread records.
+        assert!(middle.is_fresh());
+        outer.record(&members("outer", "2"), true);
+        let mut inner = span("inner", Some(&mut middle));
+
+        assert!(!inner.is_fresh());
+        outer.merge(None, 0);
+        middle.merge(Some(&outer), 0);
+        inner.merge(Some(&middle), 0);
+        assert!(outer.is_fresh() && middle.is_fresh() && inner.is_fresh());
+        assert_eq!(shown(&inner), r#""outer":2,"middle":1,"inner":1,"#);
+    }
+
+    #[test]
+    fn a_span_that_is_merged_with_a_stale_one_is_stale() {
+        let mut outer = span("outer", None);
+        let mut middle = span("middle", Some(&mut outer));
+        let mut inner = span("inner", Some(&mut middle));
+
+        inner.record(&members("inner", "2"), true);
+        outer.merge(None, 0);
+        middle.merge(Some(&outer), 0);
+        // The middle one was found fresh, then another thread records.
+        outer.record(&members("outer", "2"), true);
+        inner.merge(Some(&middle), 0);
+
+        assert!(!inner.is_fresh());
+    }
 }
