@@ -9,6 +9,7 @@ use tasktrail::{
 };
 use tracing::level_filters::LevelFilter;
 use tracing::{debug_span, info, info_span};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 const POSITION: &str = "192f76ea-915e-4131-95dc-da28c6bcdbb5@/3/2";
@@ -135,6 +136,49 @@ fn what_is_said_about_names_and_redaction_counts_for_what_is_carried() {
         assert!(line.contains(r#""request_id":"c-17""#), "{line}");
         assert!(line.contains(r#""levelname_":""#), "{line}");
         assert!(!line.contains("quote"), "{line}");
+    }
+}
+
+#[test]
+fn what_is_carried_shows_where_a_filter_hides_a_span() {
+    let is_seen = || filter_fn(|metadata| metadata.name() != "hidden");
+    let (all, few) = (Captured::new(), Captured::new());
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new())
+        .with(JsonLayer::eliot().with_writer(all.clone()))
+        .with(
+            JsonLayer::eliot()
+                .with_writer(few.clone())
+                .with_filter(is_seen()),
+        );
+    tracing::subscriber::with_default(subscriber, || {
+        let request = start_task().carrying(ids());
+        let request = request.into_span_with(|| info_span!("hidden"));
+        request.in_scope(|| info!("in the request"));
+        // What is around it, whose lines show nothing carried, is seen.
+        let _outer = info_span!("outer").entered();
+        info!(parent: &request, "named");
+        info!("outside");
+        info_span!("hidden").in_scope(|| info!("outside"));
+    });
+    let inner = Captured::new();
+    let subscriber = tracing_subscriber::registry()
+        .with(TaskLayer::new().with_filter(is_seen()))
+        .with(JsonLayer::eliot().with_writer(inner.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        start_task().carrying(ids()).run(|| {
+            info_span!("hidden").in_scope(|| info!("in the request"));
+        });
+    });
+
+    for (output, expected) in [(all, 10), (few, 6), (inner, 3)] {
+        let messages = output.messages();
+        assert_eq!(messages.len(), expected);
+        let events = messages.iter().filter(|message| message.has("log_level"));
+        for event in events {
+            let shows = line(event).contains(r#""correlation_id":"c-17""#);
+            assert_eq!(shows, event.name() != "outside", "{event:?}");
+        }
     }
 }
 

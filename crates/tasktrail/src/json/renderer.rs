@@ -1,6 +1,7 @@
 //! Puts the parts of a line together.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use tasktrail_record::{
     EncodedProcess, Failure, Line, LineKind, Process, Schema, TaskId, Timestamp, encode,
@@ -75,6 +76,16 @@ pub(super) struct Said<'a> {
     pub(super) site: &'a Site,
     pub(super) place: Option<EventPlace>,
     pub(super) time: Timestamp,
+    pub(super) constants: Constants,
+}
+
+/// Which fields of every line a line shows.
+pub(super) enum Constants {
+    /// Those of the span around it, which is the action in which it happened, or outside of all.
+    OfSpan,
+    /// Those of the action in which it happened, whose span the layer may not see: these, if its task
+    /// carries ids.
+    OfAction(Option<Arc<Members>>),
 }
 
 pub(super) enum What<'a> {
@@ -226,7 +237,10 @@ impl Renderer {
             Some(context) => context.as_bytes(),
             None => &[],
         };
-        let constants = around.and_then(|around| around.constants.as_deref());
+        let constants = match &said.constants {
+            Constants::OfSpan => around.and_then(|around| around.constants.as_deref()),
+            Constants::OfAction(constants) => constants.as_deref(),
+        };
         let constants = constants.unwrap_or(&self.constants);
         let constant_bytes = if constants.overlaps(fields)
             || context.is_some_and(|context| constants.overlaps(context))
@@ -387,6 +401,7 @@ impl Renderer {
                 site: &site,
                 place: Some(EventPlace::Alone(TaskId::random())),
                 time: Timestamp::now(),
+                constants: Constants::OfSpan,
             };
             self.render(&said, None, scratch);
             out.extend_from_slice(self.rendered(scratch));

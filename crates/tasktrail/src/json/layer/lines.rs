@@ -16,7 +16,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::{Actions, JsonLayer};
 use crate::json::context::{self, JsonSpan};
 use crate::json::members::Members;
-use crate::json::renderer::{Said, What};
+use crate::json::renderer::{Constants, Said, What};
 use crate::json::scratch::{self, Scratch};
 use crate::json::site::Site;
 use crate::json::timing::Timing;
@@ -70,14 +70,16 @@ where
             let has_message = scratch.record(call_site, |recorder| event.record(recorder));
             let (place, time, is_in_innermost) = self.ask(event, context);
             let is_alone = matches!(place, Some(EventPlace::Alone(_)));
-            let said = Said {
+            let mut said = Said {
                 what: What::Event { has_message },
                 site,
                 place,
                 time,
+                constants: Constants::OfSpan,
             };
             // Mostly the task layer has found the span already.
             if !(is_in_innermost && self.render_in_action(&said, scratch)) {
+                said.constants = self.constants_of_action(&said);
                 self.render_in_span(&said, event, context, scratch);
             }
             self.write(metadata, scratch);
@@ -104,6 +106,16 @@ where
             }
             _ => false,
         }
+    }
+
+    /// Gives the fields of every line in the action in which an event happened: a filter may keep its
+    /// span from this layer, or a span in it from the task layer.
+    fn constants_of_action(&self, said: &Said<'_>) -> Constants {
+        let carried = match &said.place {
+            Some(EventPlace::In(action, _)) => action.carried(),
+            _ => None,
+        };
+        Constants::OfAction(carried.map(|ids| self.renderer.constants_with(ids, self.id)))
     }
 
     /// Renders an event by the innermost span that this layer sees.
@@ -241,6 +253,7 @@ where
                     site: &json.site,
                     time: action.started(),
                     place: Some(EventPlace::In(Arc::clone(&action), Action::START)),
+                    constants: Constants::OfSpan,
                 };
                 self.renderer.render(&said, Some(json), scratch);
             }
@@ -338,6 +351,7 @@ where
             site: &json.site,
             time: action.ended(),
             place: Some(EventPlace::In(Arc::clone(action), action.end())),
+            constants: Constants::OfSpan,
         };
         self.renderer.render(&said, Some(json), scratch);
         Ended {
