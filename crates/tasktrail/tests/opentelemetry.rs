@@ -9,8 +9,9 @@ use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
 };
 use opentelemetry::{Context, Value};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    InMemorySpanExporter, Sampler, SdkTracer, SdkTracerProvider, SpanData,
+    InMemorySpanExporter, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 use support::{Captured, Message, spawn};
 use tasktrail::{HandOver, JsonLayer, TaskLayer};
@@ -762,4 +763,34 @@ fn a_task_that_is_continued_at_the_end_of_its_thread_harms_nobody() {
 
     // A panic there would have ended the program.
     seen.assert_one_id("order");
+}
+
+/// An exporter that lives as long as its tracer does.
+#[derive(Debug)]
+struct Watched(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+
+impl SpanExporter for Watched {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_span_that_no_output_shows_keeps_no_tracer_once_it_is_closed() {
+    let watched = Arc::new(());
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(Watched(Arc::clone(&watched)))
+        .build();
+    let subscriber = tracing_subscriber::registry()
+        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("tests")))
+        .with(TaskLayer::new().with_opentelemetry())
+        .with(
+            JsonLayer::eliot()
+                .with_writer(std::io::sink)
+                .with_filter(LevelFilter::OFF),
+        );
+    tracing::subscriber::with_default(subscriber, || drop(info_span!("order").entered()));
+    drop(provider);
+
+    assert_eq!(Arc::strong_count(&watched), 1);
 }

@@ -244,6 +244,8 @@ impl Action {
         if self.opened.is_cancelled_now() {
             self.fail_by(Cause::Dropped, dropped);
         }
+        // It gets no place any more, and a thread may keep it until its next span.
+        self.traced.take();
         if !self.has_ended() {
             self.end.store(self.take(), Ordering::Relaxed);
         }
