@@ -474,7 +474,7 @@ fn a_sender_who_is_not_trusted_is_told_of_by_names_alone() {
 }
 
 #[test]
-#[should_panic(expected = "the name of a header")]
+#[should_panic(expected = "expected the name of a header, found \"Correlation Id\"")]
 fn a_name_that_no_header_can_have_is_a_mistake_in_the_program() {
     let _ = Headers::none()
         .remember_positions(100)

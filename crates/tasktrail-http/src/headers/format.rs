@@ -53,7 +53,7 @@ pub(super) enum Known {
 
 impl Known {
     #[expect(
-        clippy::expect_used,
+        clippy::panic,
         reason = "a name that is none is a mistake in the program, told at its start"
     )]
     pub(super) fn new(format: Format) -> Self {
@@ -61,7 +61,8 @@ impl Known {
             Format::TaskPosition => Self::TaskPosition,
             Format::TraceContext => Self::TraceContext,
             Format::CorrelationId(name) => Self::CorrelationId(
-                HeaderName::from_bytes(name.as_bytes()).expect("the name of a header"),
+                HeaderName::from_bytes(name.as_bytes())
+                    .unwrap_or_else(|_| panic!("expected the name of a header, found {name:?}")),
             ),
             Format::Jaeger => Self::Jaeger,
             Format::B3Single => Self::B3Single,
