@@ -8,9 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use tasktrail_record::{Loss, Record, Schema};
 
-use crate::input::chunks::{Chunk, Chunks, Trouble};
 use crate::input::{Input, Outcome, bytes, tell};
-use crate::progress::Progress;
+use crate::reading::{self, Source};
 
 /// Write logs of any schemas in one
 ///
@@ -69,17 +68,28 @@ enum BadLines {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
-    let progress = Progress::new(&inputs);
-    let mut converter = Converter {
-        arguments,
-        out: BufWriter::with_capacity(128 * 1024, io::stdout().lock()),
-        line: Vec::new(),
-        numbers: Numbers::default(),
+    let source = Source {
+        inputs: &inputs,
+        longest_line: arguments.longest_line,
+        with: None,
     };
-    let written = converter.all(&inputs, &progress, &mut outcome);
-    progress.finish();
-    match written.and_then(|()| converter.out.flush()) {
-        Ok(()) => converter.numbers.tell(),
+    let mut out = BufWriter::with_capacity(128 * 1024, io::stdout());
+    let mut numbers = Numbers::default();
+    let read = reading::read(
+        source,
+        &mut outcome,
+        |part: &mut Part, line| part.line(line.bytes, arguments),
+        |part, about| {
+            numbers.add(part.numbers);
+            out.write_all(&part.lines)?;
+            match about.is_live {
+                true => out.flush(),
+                false => Ok(()),
+            }
+        },
+    );
+    match read.and_then(|bad| out.flush().map(|()| bad)) {
+        Ok(bad) => numbers.tell(bad),
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
@@ -88,96 +98,45 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
     }
     // What could not be written is not to be tried again.
-    let _ = converter.out.into_parts();
-    if converter.numbers.bad > 0 || !converter.numbers.losses.is_empty() {
+    let _ = out.into_parts();
+    if !numbers.losses.is_empty() {
         outcome = outcome.max(Outcome::Found);
     }
     outcome.into()
 }
 
-struct Converter<'a> {
-    arguments: &'a Arguments,
-    out: BufWriter<io::StdoutLock<'a>>,
-    /// The line that is written, whose memory is used again.
-    line: Vec<u8>,
+/// What was made of several lines.
+#[derive(Default)]
+struct Part {
+    lines: Vec<u8>,
     numbers: Numbers,
 }
 
-impl Converter<'_> {
-    /// Writes all lines; the error is one of the output.
-    fn all(
-        &mut self,
-        inputs: &[Input],
-        progress: &Progress,
-        outcome: &mut Outcome,
-    ) -> io::Result<()> {
-        let mut chunks = Chunks::new(inputs, self.arguments.longest_line);
-        let mut chunk = Chunk::default();
-        // The log, and how many of its lines were read.
-        let mut place = (0, 0_u64);
-        while chunks.next(&mut chunk) {
-            if place.0 != chunk.input || chunk.number == 0 {
-                place = (chunk.input, 0);
+impl Part {
+    fn line(&mut self, line: &[u8], arguments: &Arguments) -> Result<(), String> {
+        match Record::parse(line) {
+            Ok(record) if record.schema() == arguments.to => self.as_it_is(line),
+            Ok(record) => {
+                for loss in record.write_as(arguments.to, &mut self.lines) {
+                    self.numbers.lost(loss, 1);
+                }
+                self.numbers.written += 1;
+                self.numbers.converted += 1;
             }
-            let log = inputs.get(chunk.input);
-            let name = || log.map(ToString::to_string).unwrap_or_default();
-            for line in chunk.lines() {
-                place.1 += 1;
-                if line.len() > self.arguments.longest_line {
-                    self.numbers.bad(|| {
-                        format!("{}:{}: the line has {} bytes", name(), place.1, line.len())
-                    });
-                    continue;
+            Err(error) => {
+                if arguments.bad_lines == BadLines::Keep {
+                    self.as_it_is(line);
                 }
-                match Record::parse(line) {
-                    Ok(record) => self.record(&record, line)?,
-                    Err(error) => {
-                        self.numbers
-                            .bad(|| format!("{}:{}: {error}", name(), place.1));
-                        if self.arguments.bad_lines == BadLines::Keep {
-                            self.as_it_is(line)?;
-                        }
-                    }
-                }
-            }
-            progress.advance(chunk.bytes_taken);
-            match &chunk.trouble {
-                None | Some(Trouble::Grown) => {}
-                Some(trouble @ Trouble::TooLong(_)) => {
-                    place.1 += 1;
-                    self.numbers
-                        .bad(|| format!("{}:{}: {trouble}", name(), place.1));
-                }
-                Some(trouble) => {
-                    tell(format_args!("{}: {trouble}", name()));
-                    *outcome = Outcome::Failed;
-                }
+                return Err(error.to_string());
             }
         }
         Ok(())
     }
 
-    fn record(&mut self, record: &Record, line: &[u8]) -> io::Result<()> {
-        if record.schema() == self.arguments.to {
-            return self.as_it_is(line);
-        }
-        self.line.clear();
-        for loss in record.write_as(self.arguments.to, &mut self.line) {
-            self.numbers.lost(loss);
-        }
+    fn as_it_is(&mut self, line: &[u8]) {
         self.numbers.written += 1;
-        self.numbers.converted += 1;
-        self.out.write_all(&self.line)
-    }
-
-    fn as_it_is(&mut self, line: &[u8]) -> io::Result<()> {
-        self.numbers.written += 1;
-        self.out.write_all(line)?;
-        // A last line may have no line break; another log may follow.
-        match line.last() {
-            Some(b'\n') => Ok(()),
-            _ => self.out.write_all(b"\n"),
-        }
+        self.lines.extend_from_slice(line);
+        self.lines.push(b'\n');
     }
 }
 
@@ -185,25 +144,22 @@ impl Converter<'_> {
 struct Numbers {
     written: u64,
     converted: u64,
-    bad: u64,
     losses: BTreeMap<Loss, u64>,
 }
 
 impl Numbers {
-    /// A file that is no log has a hundred thousand bad lines; the first say so already.
-    const TOLD: u64 = 10;
-
     /// Keys may have any name, and all of them are told at the end.
     const KINDS: usize = 1000;
 
-    fn bad(&mut self, what: impl FnOnce() -> String) {
-        self.bad += 1;
-        if self.bad <= Self::TOLD {
-            tell(format_args!("{}", what()));
+    fn add(&mut self, other: Self) {
+        self.written += other.written;
+        self.converted += other.converted;
+        for (loss, lines) in other.losses {
+            self.lost(loss, lines);
         }
     }
 
-    fn lost(&mut self, loss: Loss) {
+    fn lost(&mut self, loss: Loss, lines: u64) {
         let loss = match loss {
             Loss::Key(_)
                 if self.losses.len() >= Self::KINDS && !self.losses.contains_key(&loss) =>
@@ -212,10 +168,10 @@ impl Numbers {
             }
             loss => loss,
         };
-        *self.losses.entry(loss).or_default() += 1;
+        *self.losses.entry(loss).or_default() += lines;
     }
 
-    fn tell(&self) {
+    fn tell(&self, bad: u64) {
         for (loss, lines) in &self.losses {
             match lines {
                 1 => tell(format_args!("1 line: {loss}")),
@@ -223,10 +179,7 @@ impl Numbers {
             }
         }
         let Self {
-            written,
-            converted,
-            bad,
-            ..
+            written, converted, ..
         } = self;
         let bad = match bad {
             0 => String::new(),

@@ -1,7 +1,7 @@
 //! `tasktrail dedup`: prints each record once.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,9 +9,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use tasktrail_record::Glance;
 
-use crate::input::chunks::{Chunk, Chunks, Trouble};
 use crate::input::{Input, Outcome, bytes, tell};
-use crate::progress::Progress;
+use crate::reading::{self, Source};
 
 /// Print each record once
 ///
@@ -53,17 +52,29 @@ enum BadLines {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
-    let progress = Progress::new(&inputs);
-    let mut printer = Printer {
-        arguments,
-        out: BufWriter::with_capacity(128 * 1024, io::stdout().lock()),
-        known: Known::new(arguments.memory),
-        numbers: Numbers::default(),
+    let source = Source {
+        inputs: &inputs,
+        longest_line: arguments.longest_line,
+        with: None,
     };
-    let printed = printer.print(&inputs, &progress, &mut outcome);
-    progress.finish();
-    match printed.and_then(|()| printer.out.flush()) {
-        Ok(()) => printer.numbers.tell(&printer.known),
+    let mut out = BufWriter::with_capacity(128 * 1024, io::stdout());
+    let hashers = Hashers::default();
+    let mut known = Known::new(arguments.memory);
+    let mut numbers = Numbers::default();
+    let read = reading::read(
+        source,
+        &mut outcome,
+        |part: &mut Part, line| part.line(line.bytes, arguments.bad_lines, &hashers),
+        |part, about| {
+            part.print(&mut known, &mut numbers, &mut out)?;
+            match about.is_live {
+                true => out.flush(),
+                false => Ok(()),
+            }
+        },
+    );
+    match read.and_then(|bad| out.flush().map(|()| bad)) {
+        Ok(bad) => numbers.tell(bad, &known),
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
@@ -72,108 +83,65 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
     }
     // What could not be written is not to be tried again.
-    let _ = printer.out.into_parts();
-    if printer.numbers.bad > 0 || printer.numbers.contradictory > 0 {
+    let _ = out.into_parts();
+    if numbers.contradictory > 0 {
         outcome = outcome.max(Outcome::Found);
     }
     outcome.into()
 }
 
-struct Printer<'a> {
-    arguments: &'a Arguments,
-    out: BufWriter<io::StdoutLock<'a>>,
-    known: Known,
-    numbers: Numbers,
+/// Several lines, and what is known again of them.
+#[derive(Default)]
+struct Part {
+    lines: Vec<u8>,
+    /// Where each line ends, and its marks, if it has a position.
+    ends: Vec<(usize, Option<Marks>)>,
 }
 
-impl Printer<'_> {
-    /// Prints all lines that are new; the error is one of the output.
+/// Stand for a position, and for what the line there says.
+#[derive(Debug, Clone, Copy)]
+struct Marks {
+    position: u128,
+    content: u64,
+}
+
+impl Part {
+    fn line(&mut self, line: &[u8], bad: BadLines, hashers: &Hashers) -> Result<(), String> {
+        let (marks, read) = match Glance::parse(line) {
+            Ok(glance) => (
+                glance.place().map(|place| hashers.marks(&place, line)),
+                Ok(()),
+            ),
+            Err(error) if bad == BadLines::Keep => (None, Err(error.to_string())),
+            Err(error) => return Err(error.to_string()),
+        };
+        self.lines.extend_from_slice(line);
+        self.lines.push(b'\n');
+        self.ends.push((self.lines.len(), marks));
+        read
+    }
+
+    /// Prints the lines that are new.
     fn print(
-        &mut self,
-        inputs: &[Input],
-        progress: &Progress,
-        outcome: &mut Outcome,
+        &self,
+        known: &mut Known,
+        numbers: &mut Numbers,
+        out: &mut impl Write,
     ) -> io::Result<()> {
-        let mut chunks = Chunks::new(inputs, self.arguments.longest_line);
-        let mut chunk = Chunk::default();
-        let mut place = (0, 0);
-        while chunks.next(&mut chunk) {
-            if place.0 != chunk.input || chunk.number == 0 {
-                place = (chunk.input, 0);
-            }
-            let name = || {
-                inputs
-                    .get(chunk.input)
-                    .map(ToString::to_string)
-                    .unwrap_or_default()
-            };
-            for line in chunk.lines() {
-                place.1 += 1;
-                if line.len() > self.arguments.longest_line {
-                    self.numbers.bad += 1;
-                    tell(format_args!(
-                        "{}:{}: the line has {} bytes",
-                        name(),
-                        place.1,
-                        line.len()
-                    ));
-                    continue;
+        let mut start = 0;
+        for (end, marks) in &self.ends {
+            let line = self.lines.get(start..*end).unwrap_or_default();
+            start = *end;
+            match marks.map_or(What::New, |marks| known.add(marks)) {
+                What::New => {
+                    numbers.printed += 1;
+                    out.write_all(line)?;
                 }
-                self.print_line(line)?;
-            }
-            progress.advance(chunk.bytes_taken);
-            let Some(trouble) = &chunk.trouble else {
-                continue;
-            };
-            match trouble {
-                Trouble::TooLong(_) => {
-                    place.1 += 1;
-                    self.numbers.bad += 1;
-                }
-                Trouble::Grown => {}
-                _ => *outcome = Outcome::Failed,
-            }
-            match place.1 {
-                0 => tell(format_args!("{}: {trouble}", name())),
-                line => tell(format_args!("{}:{line}: {trouble}", name())),
+                What::Doubled => numbers.doubled += 1,
+                What::Contradictory => numbers.contradictory += 1,
             }
         }
         Ok(())
-    }
-
-    fn print_line(&mut self, line: &[u8]) -> io::Result<()> {
-        let is_new = match Glance::parse(line) {
-            Ok(glance) => match glance.place() {
-                Some(position) => self.known.add(&position, line.trim_ascii()),
-                None => What::New,
-            },
-            Err(_) => {
-                self.numbers.bad += 1;
-                match self.arguments.bad_lines {
-                    BadLines::Keep => What::New,
-                    BadLines::Drop => return Ok(()),
-                }
-            }
-        };
-        match is_new {
-            What::New => {
-                self.numbers.printed += 1;
-                self.out.write_all(line)?;
-                // A last line may have no line break; another log may follow.
-                match line.last() {
-                    Some(b'\n') => Ok(()),
-                    _ => self.out.write_all(b"\n"),
-                }
-            }
-            What::Doubled => {
-                self.numbers.doubled += 1;
-                Ok(())
-            }
-            What::Contradictory => {
-                self.numbers.contradictory += 1;
-                Ok(())
-            }
-        }
     }
 }
 
@@ -183,9 +151,23 @@ enum What {
     Contradictory,
 }
 
-/// The positions that were printed, and what their lines said, each by a hash.
+#[derive(Default)]
+struct Hashers([RandomState; 2]);
+
+impl Hashers {
+    fn marks(&self, position: &impl Hash, line: &[u8]) -> Marks {
+        let Self([one, other]) = self;
+        let halves = [one.hash_one(position), other.hash_one(position)];
+        let [high, low] = halves.map(u128::from);
+        Marks {
+            position: (high << 64) | low,
+            content: one.hash_one(line.trim_ascii()),
+        }
+    }
+}
+
+/// The positions that were printed, and what their lines said.
 struct Known {
-    hashers: [RandomState; 2],
     /// Those before the newest; forgotten when there are as many newer ones.
     older: HashMap<u128, u64>,
     newer: HashMap<u128, u64>,
@@ -199,7 +181,6 @@ impl Known {
         // A table may be less than half full, and there are two.
         const POSITION: usize = 4 * (size_of::<(u128, u64)>() + 1);
         Self {
-            hashers: [RandomState::new(), RandomState::new()],
             older: HashMap::new(),
             newer: HashMap::new(),
             limit: (memory / POSITION).max(1),
@@ -207,12 +188,12 @@ impl Known {
         }
     }
 
-    fn add(&mut self, position: &impl std::hash::Hash, line: &[u8]) -> What {
-        let [one, other] = &self.hashers;
-        let hash =
-            (u128::from(one.hash_one(position)) << 64) | u128::from(other.hash_one(position));
-        let content = one.hash_one(line);
-        match self.newer.get(&hash).or_else(|| self.older.get(&hash)) {
+    fn add(&mut self, Marks { position, content }: Marks) -> What {
+        match self
+            .newer
+            .get(&position)
+            .or_else(|| self.older.get(&position))
+        {
             Some(known) if *known == content => return What::Doubled,
             Some(_) => return What::Contradictory,
             None => {}
@@ -221,7 +202,7 @@ impl Known {
             self.forgotten += self.older.len() as u64;
             self.older = std::mem::take(&mut self.newer);
         }
-        self.newer.insert(hash, content);
+        self.newer.insert(position, content);
         What::New
     }
 }
@@ -231,16 +212,14 @@ struct Numbers {
     printed: u64,
     doubled: u64,
     contradictory: u64,
-    bad: u64,
 }
 
 impl Numbers {
-    fn tell(&self, known: &Known) {
+    fn tell(&self, bad: u64, known: &Known) {
         let Self {
             printed,
             doubled,
             contradictory,
-            bad,
         } = self;
         let mut summary = format!("{printed} lines printed, {doubled} doubled");
         if *contradictory > 0 {
@@ -248,7 +227,7 @@ impl Numbers {
                 "; {contradictory} say something else than the first of their position, and were left out"
             );
         }
-        if *bad > 0 {
+        if bad > 0 {
             summary += &format!("; {bad} not-a-record");
         }
         if known.forgotten > 0 {

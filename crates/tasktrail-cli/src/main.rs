@@ -16,6 +16,7 @@ mod reading;
 mod report;
 mod stats;
 mod table;
+mod task_name;
 mod timeline;
 mod tree;
 

@@ -16,7 +16,7 @@ use tasktrail_record::{Glance, GlanceKind, Record};
 use crate::input::{Input, Outcome, bytes, tell};
 use crate::json;
 use crate::pairs::Half;
-use crate::reading;
+use crate::reading::{self, Source};
 use chosen::{Chosen, Filters, NotAsked};
 use groups::{Action, Groups, Key, Member};
 use print::Printer;
@@ -164,12 +164,16 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         format,
         wanted.titles(),
     );
+    let source = Source {
+        inputs: &inputs,
+        longest_line: arguments.longest_line,
+        with: arguments.filters.stands_in_line(),
+    };
     let read = reading::read(
-        &inputs,
-        arguments.longest_line,
+        source,
         &mut outcome,
-        |part: &mut Part, line| wanted.make(&arguments.filters, part, line),
-        |part| {
+        |part: &mut Part, line| wanted.make(&arguments.filters, part, line.bytes),
+        |part, about| {
             count += part.count;
             not_asked.join(part.not_asked);
             part.members
@@ -179,10 +183,14 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
                 .into_iter()
                 .for_each(|half| groups.add_half(half));
             printer.lines(&part.lines)?;
-            part.rows.into_iter().try_for_each(|row| printer.row(row))
+            part.rows.into_iter().try_for_each(|row| printer.row(row))?;
+            match about.is_live {
+                true => printer.flush(),
+                false => Ok(()),
+            }
         },
     );
-    let printed = read.and_then(|()| match wanted {
+    let printed = read.and_then(|_| match wanted {
         Wanted::Count => printer.lines(format!("{count}\n").as_bytes()),
         Wanted::Lines | Wanted::Fields(_) => Ok(()),
         Wanted::Groups(names, _) | Wanted::Durations(names) => {

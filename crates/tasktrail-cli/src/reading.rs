@@ -1,29 +1,54 @@
 //! Reads lines with all processors, and hands on what was made of them in the order of the logs.
 
+mod told;
+
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::input::chunks::{Chunk, Chunks, Trouble};
-use crate::input::{Input, Outcome, tell};
+use memchr::memmem::Finder;
+
+use crate::input::chunks::{Chunk, Chunks, Line, Trouble};
+use crate::input::{Input, Outcome};
 use crate::progress::Progress;
+pub(crate) use told::About;
+use told::Told;
+
+/// What is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) inputs: &'a [Input],
+    /// In bytes; lines that are longer are bad.
+    pub(crate) longest_line: usize,
+    /// Lines in which these bytes don't stand are passed over, whatever else is in them.
+    pub(crate) with: Option<&'a [u8]>,
+}
 
 /// Makes something of each line, and gives what was made of several lines to `take`, in the order of
-/// the logs.
+/// the logs. Tells how many lines were bad.
 ///
 /// Lines of which nothing can be made are told on the standard error, with their places, and so is
 /// what happened to logs. Memory holds one chunk of lines for each processor, and what is made of
-/// it. Nothing more is read when `take` fails; that is the error.
+/// it.
+///
+/// # Errors
+///
+/// Those of `take`, which end the reading.
 pub(crate) fn read<T: Default>(
-    inputs: &[Input],
-    longest_line: usize,
+    source: Source<'_>,
     outcome: &mut Outcome,
-    make: impl Fn(&mut T, &[u8]) -> Result<(), String> + Sync,
-    take: impl FnMut(T) -> io::Result<()> + Send,
-) -> io::Result<()> {
+    make: impl Fn(&mut T, Line<'_>) -> Result<(), String> + Sync,
+    take: impl FnMut(T, &mut About) -> io::Result<()> + Send,
+) -> io::Result<u64> {
+    let Source {
+        inputs,
+        longest_line,
+        with,
+    } = source;
     let progress = Progress::new(inputs);
     let reader = Reader {
         longest_line,
+        with: with.map(Finder::new),
         make,
         chunks: Mutex::new((0, Chunks::new(inputs, longest_line))),
         turn: Mutex::new(Turn {
@@ -46,12 +71,14 @@ pub(crate) fn read<T: Default>(
         .turn
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    *outcome = (*outcome).max(turn.told.finish());
-    turn.taken
+    let (bad, told) = turn.told.finish();
+    *outcome = (*outcome).max(told);
+    turn.taken.map(|()| bad)
 }
 
 struct Reader<'a, M, F> {
     longest_line: usize,
+    with: Option<Finder<'a>>,
     make: M,
     /// How many chunks were given, and the next ones.
     chunks: Mutex<(u64, Chunks)>,
@@ -68,20 +95,11 @@ struct Turn<'a, F> {
     told: Told<'a>,
 }
 
-/// What was found in one chunk besides what was made of it.
-#[derive(Default)]
-struct Lines {
-    number: u64,
-    /// The first bad ones, by their numbers in the chunk, from 1.
-    bad: Vec<(u64, String)>,
-    more_bad: u64,
-}
-
 impl<M, F> Reader<'_, M, F> {
     fn work<T: Default>(&self, progress: &Progress)
     where
-        M: Fn(&mut T, &[u8]) -> Result<(), String>,
-        F: FnMut(T) -> io::Result<()>,
+        M: Fn(&mut T, Line<'_>) -> Result<(), String>,
+        F: FnMut(T, &mut About) -> io::Result<()>,
     {
         let mut chunk = Chunk::default();
         let end = EndInPanic(self);
@@ -95,7 +113,7 @@ impl<M, F> Reader<'_, M, F> {
                 chunks.0 - 1
             };
             let mut made = T::default();
-            let lines = self.lines(&mut chunk, &mut made);
+            let mut about = self.lines(&mut chunk, &mut made);
             let mut turn = lock(&self.turn);
             while turn.next != number && !turn.is_over {
                 turn = self
@@ -106,8 +124,8 @@ impl<M, F> Reader<'_, M, F> {
             if turn.is_over {
                 break;
             }
-            turn.told.chunk(&chunk, lines);
-            turn.taken = (turn.take)(made);
+            turn.taken = (turn.take)(made, &mut about);
+            turn.told.chunk(&chunk, about);
             turn.is_over = turn.taken.is_err();
             turn.next += 1;
             self.passed.notify_all();
@@ -117,120 +135,41 @@ impl<M, F> Reader<'_, M, F> {
         drop(end);
     }
 
-    fn lines<T>(&self, chunk: &mut Chunk, made: &mut T) -> Lines
+    fn lines<T>(&self, chunk: &mut Chunk, made: &mut T) -> About
     where
-        M: Fn(&mut T, &[u8]) -> Result<(), String>,
+        M: Fn(&mut T, Line<'_>) -> Result<(), String>,
     {
-        let mut lines = Lines::default();
-        for line in chunk.lines() {
-            lines.number += 1;
-            let (line, is_torn) = match line.strip_suffix(b"\n") {
-                Some(line) => (line, false),
-                None => (line, true),
-            };
-            if line.len() > self.longest_line {
-                lines.bad(too_long(line.len() as u64, self.longest_line));
+        let mut about = About::new(chunk.is_live);
+        let mut make = |line: Line<'_>| {
+            if line.bytes.len() > self.longest_line {
+                let length = line.bytes.len() as u64;
+                about.bad(line.number, too_long(length, self.longest_line));
             } else if let Err(error) = (self.make)(made, line) {
-                lines.bad(match is_torn {
+                let why = match line.is_torn {
                     true => format!("{error}; {TORN}"),
                     false => error,
-                });
+                };
+                about.bad(line.number, why);
             }
-        }
+        };
+        about.lines = match &self.with {
+            Some(with) => chunk.lines_with(with, &mut make),
+            None => chunk.lines().map(&mut make).count() as u64,
+        };
         if let Some(Trouble::TooLong(bytes)) = chunk.trouble {
             chunk.trouble = None;
-            lines.number += 1;
-            lines.bad(too_long(bytes, self.longest_line));
+            about.lines += 1;
+            about.bad(about.lines, too_long(bytes, self.longest_line));
         }
-        lines
+        about
     }
 }
 
 /// Says what may have happened to a last line.
-const TORN: &str = "the last line has no line break: it is torn, or still being written";
+pub(crate) const TORN: &str = "the last line has no line break: it is torn, or still being written";
 
-fn too_long(bytes: u64, longest: usize) -> String {
+pub(crate) fn too_long(bytes: u64, longest: usize) -> String {
     format!("expected a line of at most {longest} bytes, found {bytes}")
-}
-
-/// How many bad lines of each log are told: a file that is no log has a hundred thousand of them.
-const TOLD: u64 = 10;
-
-impl Lines {
-    fn bad(&mut self, why: String) {
-        match (self.bad.len() as u64) < TOLD {
-            true => self.bad.push((self.number, why)),
-            false => self.more_bad += 1,
-        }
-    }
-}
-
-/// Tells of bad lines and of what happened to logs.
-struct Told<'a> {
-    inputs: &'a [Input],
-    /// The log of the last chunk, and how many lines and bad ones it had so far.
-    current: usize,
-    lines: u64,
-    bad: u64,
-    outcome: Outcome,
-}
-
-impl<'a> Told<'a> {
-    fn of(inputs: &'a [Input]) -> Self {
-        Self {
-            inputs,
-            current: 0,
-            lines: 0,
-            bad: 0,
-            outcome: Outcome::Fine,
-        }
-    }
-
-    fn chunk(&mut self, chunk: &Chunk, lines: Lines) {
-        if self.current != chunk.input {
-            self.tell_number_of_others();
-            (self.current, self.lines, self.bad) = (chunk.input, 0, 0);
-        }
-        let Some(name) = self.inputs.get(chunk.input) else {
-            return;
-        };
-        for (line, why) in lines.bad {
-            self.bad += 1;
-            if self.bad <= TOLD {
-                tell(format_args!("{name}:{}: {why}", self.lines + line));
-            }
-        }
-        self.bad += lines.more_bad;
-        self.lines += lines.number;
-        if self.bad > 0 {
-            self.outcome = self.outcome.max(Outcome::Found);
-        }
-        if let Some(trouble) = &chunk.trouble {
-            match self.lines {
-                0 => tell(format_args!("{name}: {trouble}")),
-                line => tell(format_args!("{name}:{line}: {trouble}")),
-            }
-            if !matches!(trouble, Trouble::Grown) {
-                self.outcome = Outcome::Failed;
-            }
-        }
-    }
-
-    fn tell_number_of_others(&self) {
-        let Some(name) = self.inputs.get(self.current) else {
-            return;
-        };
-        match self.bad.saturating_sub(TOLD) {
-            0 => {}
-            1 => tell(format_args!("{name}: 1 more line is bad")),
-            others => tell(format_args!("{name}: {others} more lines are bad")),
-        }
-    }
-
-    fn finish(self) -> Outcome {
-        self.tell_number_of_others();
-        self.outcome
-    }
 }
 
 /// Lets no thread wait for one that panicked; the panic itself goes on.

@@ -13,7 +13,7 @@ use tasktrail_record::{EndStatus, Failure, Glance, GlanceKind, Kind, Record};
 use crate::input::{Input, Outcome, bytes, tell};
 use crate::pairs::{Half, Pair, Pairs};
 use crate::percentiles::{KEPT, Percentiles};
-use crate::reading;
+use crate::reading::{self, Source};
 
 /// Tell how often actions happened, how they ended and how long they took
 ///
@@ -118,12 +118,16 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let inputs = Input::all(&arguments.files, &mut outcome);
     let mut pairs = Pairs::default();
     let mut types: HashMap<String, Actions> = HashMap::new();
+    let source = Source {
+        inputs: &inputs,
+        longest_line: arguments.longest_line,
+        with: None,
+    };
     let read = reading::read(
-        &inputs,
-        arguments.longest_line,
+        source,
         &mut outcome,
-        half,
-        |halves: Vec<Half<Told>>| {
+        |halves, line| half(halves, line.bytes),
+        |halves: Vec<Half<Told>>, _| {
             let pairs = halves.into_iter().filter_map(|half| pairs.add(half));
             pairs.for_each(|pair| add(pair, &mut types));
             Ok(())
@@ -133,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let rows = rows(types, arguments.by);
 
     let mut out = BufWriter::new(io::stdout());
-    let printed = read.and_then(|()| match arguments.json {
+    let printed = read.and_then(|_| match arguments.json {
         true => print::json(&rows, &mut out),
         false => print::table(&rows, arguments.ascii, &mut out),
     });

@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let is_live = is_terminal || inputs.iter().any(|input| matches!(input, Input::Stdin));
     let mut painter = Painter {
         pen,
-        out: BufWriter::new(stdout.lock()),
+        out: BufWriter::new(stdout),
         is_live,
     };
     let written = match shown {
@@ -104,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn draw(
     arguments: &Arguments,
     inputs: &[Input],
-    painter: &mut Painter<'_>,
+    painter: &mut Painter,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
     each_chosen(&arguments.choices, inputs, outcome, |tree| {
@@ -114,14 +114,14 @@ fn draw(
 }
 
 /// Draws trees on the standard output.
-struct Painter<'a> {
+struct Painter {
     pen: Pen,
-    out: BufWriter<io::StdoutLock<'a>>,
+    out: BufWriter<io::Stdout>,
     /// Whether somebody may be waiting for each tree.
     is_live: bool,
 }
 
-impl Painter<'_> {
+impl Painter {
     fn draw(&mut self, tree: &Tree) -> io::Result<()> {
         self.pen.draw(tree, &mut self.out)?;
         match self.is_live {

@@ -300,7 +300,8 @@ fn a_last_line_needs_no_line_break_and_joins_no_other_file() {
         1,
         &GOOD_TREE.repeat(2),
         &format!(
-            "{torn}:1: expected a key in double quotes, found the end of the line at column 21\n"
+            "{torn}:1: expected a key in double quotes, found the end of the line at column 21; \
+             the last line has no line break: it is torn, or still being written\n"
         ),
     );
 }
@@ -322,7 +323,7 @@ fn a_file_that_cannot_be_read_is_told_and_the_others_are_drawn() {
         "{lines:?}"
     );
     assert!(
-        lines[1].starts_with(&format!("{torn}: can't be read: ")),
+        lines[1].starts_with(&format!("{torn}: can't be read on: ")),
         "{lines:?}"
     );
 }

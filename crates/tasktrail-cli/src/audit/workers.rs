@@ -9,6 +9,7 @@ use super::bad_lines::{AllLines, ChunkLines};
 use crate::input::Input;
 use crate::input::chunks::{Chunk, Chunks, Trouble};
 use crate::progress::Progress;
+use crate::reading::{TORN, too_long};
 
 /// Threads that take chunks of lines in turn, and sort what these say by task.
 ///
@@ -115,11 +116,7 @@ impl Sorter {
         let mut found = ChunkLines::default();
         for line in chunk.lines() {
             found.lines += 1;
-            // Columns are counted in what stands before the line break.
-            let (line, is_torn) = match line.strip_suffix(b"\n") {
-                Some(line) => (line, false),
-                None => (line, true),
-            };
+            let (line, is_torn) = (line.bytes, line.is_torn);
             if line.len() > self.longest_line {
                 found.bad(|| too_long(line.len() as u64, self.longest_line));
                 continue;
@@ -148,13 +145,6 @@ impl Sorter {
         }
         found
     }
-}
-
-/// Says what may have happened to a last line.
-const TORN: &str = "the last line has no line break: it is torn, or still being written";
-
-fn too_long(bytes: u64, longest: usize) -> String {
-    format!("expected a line of at most {longest} bytes, found {bytes}")
 }
 
 fn too_deep() -> String {

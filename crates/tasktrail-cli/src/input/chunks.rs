@@ -4,10 +4,13 @@
 mod tests;
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, mem};
+
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{Input, Log, Plain};
 
@@ -34,6 +37,7 @@ struct Reading {
     input: usize,
     lines: Box<dyn Read + Send>,
     plain: Option<Plain>,
+    is_live: bool,
     /// How many chunks were given.
     chunks: usize,
     /// How many bytes were taken from the file when the last chunk was full, and are now.
@@ -50,6 +54,9 @@ pub(crate) struct Chunk {
     pub(crate) input: usize,
     /// The place of the chunk in its log.
     pub(crate) number: usize,
+    /// Whether the log is one that may be written right now, so that what follows may be long in
+    /// coming: a pipe or a terminal.
+    pub(crate) is_live: bool,
     bytes: Vec<u8>,
     /// So many of the bytes count.
     filled: usize,
@@ -118,6 +125,7 @@ impl Chunks {
                 continue;
             };
             chunk.begin(reading.input, reading.chunks);
+            chunk.is_live = reading.is_live;
             let is_over = reading.fill(chunk, self.limits);
             reading.chunks += 1;
             if !is_over {
@@ -137,6 +145,7 @@ impl Reading {
             input,
             lines: log.lines,
             plain: log.plain,
+            is_live: log.is_live,
             chunks: 0,
             taken: 0,
             taken_now: log.taken,
@@ -178,8 +187,8 @@ impl Reading {
             let read = chunk.bytes.get(before..chunk.filled).unwrap_or_default();
             end = end_of_lines(read).map(|end| before + end).or(end);
             match end {
-                // Short reads are put together.
-                Some(end) if chunk.filled >= limits.chunk / 2 => {
+                // Short reads are put together, if that costs nobody time.
+                Some(end) if self.is_live || chunk.filled >= limits.chunk / 2 => {
                     self.keep_rest(chunk, end);
                     return false;
                 }
@@ -212,7 +221,7 @@ impl Reading {
                 }
             };
             let part = space.get(..read).unwrap_or_default();
-            let line_break = part.iter().position(|byte| *byte == b'\n');
+            let line_break = memchr(b'\n', part);
             length += line_break.unwrap_or(read) as u64;
             if let Some(line_break) = line_break {
                 self.rest
@@ -239,14 +248,14 @@ impl Reading {
 
 /// Gives the place behind the last line break.
 fn end_of_lines(bytes: &[u8]) -> Option<usize> {
-    let last = bytes.iter().rposition(|byte| *byte == b'\n');
-    last.map(|last| last + 1)
+    memrchr(b'\n', bytes).map(|last| last + 1)
 }
 
 impl Chunk {
     fn begin(&mut self, input: usize, number: usize) {
         (self.input, self.number) = (input, number);
         (self.filled, self.start) = (0, 0);
+        self.is_live = false;
         self.trouble = None;
         self.bytes_taken = 0;
         // One long line does not cost its memory for ever.
@@ -282,16 +291,66 @@ impl Chunk {
         self.bytes.get(self.start..self.filled).unwrap_or_default()
     }
 
-    /// Gives the lines, with their line breaks; only the last line of a log may have none.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    /// Gives the lines; only the last one of a log may be torn.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let mut rest = self.bytes();
+        let mut number = 0;
         std::iter::from_fn(move || {
-            let mut after = rest;
-            // The library finds the byte faster than anything without a dependency would.
-            let length = after.skip_until(b'\n').unwrap_or(rest.len());
-            let (line, after) = rest.split_at_checked(length)?;
-            rest = after;
-            (length > 0).then_some(line)
+            if rest.is_empty() {
+                return None;
+            }
+            let (line, after) = Line::first(rest, number);
+            (rest, number) = (after, line.number);
+            Some(line)
         })
+    }
+
+    /// Gives the lines in which some bytes stand to `take`; tells how many lines there are in all.
+    pub(crate) fn lines_with<'c>(
+        &'c self,
+        with: &Finder<'_>,
+        mut take: impl FnMut(Line<'c>),
+    ) -> u64 {
+        let mut rest = self.bytes();
+        let mut number = 0;
+        while let Some(found) = with.find(rest) {
+            let (before, _) = rest.split_at(found);
+            let start = end_of_lines(before).unwrap_or(0);
+            number += line_breaks(before);
+            let (line, after) = Line::first(rest.get(start..).unwrap_or_default(), number);
+            (rest, number) = (after, line.number);
+            take(line);
+        }
+        let is_torn = rest.last().is_some_and(|byte| *byte != b'\n');
+        number + line_breaks(rest) + u64::from(is_torn)
+    }
+}
+
+fn line_breaks(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// A line of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line<'c> {
+    /// The number of the line in its chunk, from 1.
+    pub(crate) number: u64,
+    /// What stands in it, without the line break.
+    pub(crate) bytes: &'c [u8],
+    /// Whether there is no line break.
+    pub(crate) is_torn: bool,
+}
+
+impl<'c> Line<'c> {
+    /// Takes the first line, before which so many stand.
+    fn first(rest: &'c [u8], before: u64) -> (Self, &'c [u8]) {
+        let end = memchr(b'\n', rest);
+        let (bytes, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let line = Self {
+            number: before + 1,
+            bytes,
+            is_torn: end.is_none(),
+        };
+        (line, after.get(1..).unwrap_or_default())
     }
 }

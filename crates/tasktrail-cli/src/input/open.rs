@@ -15,6 +15,8 @@ pub(crate) struct Log {
     pub(crate) lines: Box<dyn Read + Send>,
     /// What is known of a file whose bytes are its lines.
     pub(crate) plain: Option<Plain>,
+    /// Whether the lines come from a pipe or a terminal, perhaps from somebody who writes them now.
+    pub(crate) is_live: bool,
     /// How many bytes were taken from the file.
     pub(crate) taken: Arc<AtomicU64>,
 }
@@ -47,7 +49,7 @@ impl Input {
     /// Zstandard.
     pub(crate) fn open(&self) -> io::Result<Log> {
         match self {
-            Self::Stdin => through(io::stdin(), None),
+            Self::Stdin => through(io::stdin(), None, true),
             Self::File(path) => {
                 let file = File::open(path)?;
                 let metadata = file.metadata()?;
@@ -58,7 +60,7 @@ impl Input {
                     }),
                     false => None,
                 };
-                through(file, plain)
+                through(file, plain, !metadata.is_file())
             }
         }
     }
@@ -72,7 +74,11 @@ impl Input {
     }
 }
 
-fn through(log: impl Read + Send + 'static, plain: Option<Plain>) -> io::Result<Log> {
+fn through(
+    log: impl Read + Send + 'static,
+    plain: Option<Plain>,
+    is_pipe: bool,
+) -> io::Result<Log> {
     let taken = Arc::new(AtomicU64::new(0));
     let mut log = Counted(log, Arc::clone(&taken));
     let mut start = Vec::new();
@@ -93,6 +99,7 @@ fn through(log: impl Read + Send + 'static, plain: Option<Plain>) -> io::Result<
     Ok(Log {
         lines,
         plain,
+        is_live: is_pipe && !is_gzip && !is_zstandard,
         taken,
     })
 }

@@ -4,13 +4,15 @@ use clap::Args;
 use tasktrail_record::{EndStatus, Glance, GlanceKind, Kind, Record, TaskName};
 
 use super::severity::Level;
+use crate::task_name::stands_in_line;
 use crate::tree::moment::Moment;
 use crate::tree::query::{Message, Query};
 
 /// What the command line says about it.
 #[derive(Debug, Args)]
 pub(super) struct Filters {
-    /// Take only records of this task, or of tasks whose names begin so; of several, any
+    /// Take only records of this task, or of tasks whose names begin so; of several, any. If there
+    /// is one, lines without it (of an id the first 8 digits) are passed over, whatever is in them
     #[arg(long, value_name = "UUID|PREFIX", help_heading = "Records")]
     task: Vec<String>,
 
@@ -55,6 +57,14 @@ pub(super) enum Chosen {
 pub(super) struct NotAsked(Vec<(u64, String)>);
 
 impl Filters {
+    /// Gives bytes that stand in each line that is chosen.
+    pub(super) fn stands_in_line(&self) -> Option<&[u8]> {
+        match &self.task[..] {
+            [task] => stands_in_line(task),
+            _ => None,
+        }
+    }
+
     /// Reads a line no further than it must be; all of it if `needs_record`.
     ///
     /// # Errors

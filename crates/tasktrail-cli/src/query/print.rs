@@ -104,6 +104,11 @@ impl Printer {
         Ok(())
     }
 
+    /// Hands on what can be printed before the end.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     pub(super) fn finish(&mut self) -> io::Result<()> {
         match self.format {
             Format::Csv => self.heading()?,

@@ -10,11 +10,13 @@ use super::moment::Moment;
 use super::nodes::{has_failed, nodes, seconds};
 use super::query::{Message, Query};
 use crate::input::tell;
+use crate::task_name::stands_in_line;
 
 /// What the command line says about it.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Choices {
-    /// Draw this task only
+    /// Draw this task only; lines without its name (of an id the first 8 digits) are passed over,
+    /// whatever else is in them
     #[arg(short = 'u', long, value_name = "UUID", help_heading = "Messages")]
     task_uuid: Option<String>,
 
@@ -78,6 +80,11 @@ pub(crate) struct Noted {
 }
 
 impl Choices {
+    /// Gives bytes that stand in each line that is drawn.
+    pub(super) fn stands_in_line(&self) -> Option<&[u8]> {
+        stands_in_line(self.task_uuid.as_deref()?)
+    }
+
     /// Tells whether a task must be whole before it can be chosen.
     pub(crate) fn are_of_tasks(&self) -> bool {
         self.failed || self.slower.is_some() || !self.r#where.is_empty()

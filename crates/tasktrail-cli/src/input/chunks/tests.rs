@@ -26,8 +26,14 @@ impl Drop for TestFile {
     }
 }
 
+/// Gives a line with its line break.
+fn whole(line: Line<'_>) -> Vec<u8> {
+    let line_break: &[u8] = if line.is_torn { b"" } else { b"\n" };
+    [line.bytes, line_break].concat()
+}
+
 fn lines_of(chunk: &Chunk) -> Vec<Vec<u8>> {
-    chunk.lines().map(<[u8]>::to_vec).collect()
+    chunk.lines().map(whole).collect()
 }
 
 #[test]
@@ -100,6 +106,7 @@ fn lines_are_the_same_wherever_reads_and_chunks_end() {
         let log = Log {
             lines: Box::new(Slow(text.clone(), seed)),
             plain: None,
+            is_live: seed % 2 == 0,
             taken: Arc::default(),
         };
         let mut chunks = Chunks {
@@ -111,8 +118,8 @@ fn lines_are_the_same_wherever_reads_and_chunks_end() {
         let mut expected = text.split_inclusive(|byte| *byte == b'\n');
 
         while chunks.next(&mut chunk) {
-            for line in chunk.lines() {
-                assert_eq!(Some(line), expected.next(), "{seed}");
+            for line in lines_of(&chunk) {
+                assert_eq!(Some(&line[..]), expected.next(), "{seed}");
             }
             if let Some(Trouble::TooLong(bytes)) = chunk.trouble {
                 let line = expected.next().unwrap();
@@ -122,6 +129,57 @@ fn lines_are_the_same_wherever_reads_and_chunks_end() {
             }
         }
         assert_eq!(expected.next(), None, "{seed}");
+    }
+}
+
+#[test]
+fn lines_with_some_bytes_are_those_that_have_them_among_all() {
+    let alphabet = [b'a', b'b', b'a', b'\n'];
+    for seed in 0..5000_u64 {
+        let mut random = seed;
+        let mut below = |bound: usize| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (random >> 33) as usize % bound
+        };
+        let bytes: Vec<u8> = (0..below(40)).map(|_| alphabet[below(4)]).collect();
+        let wanted = ["a", "ab", "aba"][below(3)].as_bytes();
+        let chunk = Chunk {
+            filled: bytes.len(),
+            bytes,
+            ..Chunk::default()
+        };
+
+        let mut found = Vec::new();
+        let lines = chunk.lines_with(&Finder::new(wanted), |line| found.push(line));
+
+        let has_them = |line: &Line<'_>| line.bytes.windows(wanted.len()).any(|at| at == wanted);
+        let expected: Vec<_> = chunk.lines().filter(has_them).collect();
+        assert_eq!(found, expected, "{seed}");
+        assert_eq!(lines, chunk.lines().count() as u64, "{seed}");
+    }
+}
+
+#[test]
+fn lines_of_a_pipe_are_given_as_soon_as_they_are_there() {
+    let (reader, mut writer) = io::pipe().unwrap();
+    let log = Log {
+        lines: Box::new(reader),
+        plain: None,
+        is_live: true,
+        taken: Arc::default(),
+    };
+    let mut chunks = Chunks::new(&[], 1000);
+    chunks.current = Some(Reading::new(0, log));
+    let mut chunk = Chunk::default();
+
+    for (written, expected) in [("one\ntw", vec!["one\n"]), ("o\n3\n", vec!["two\n", "3\n"])] {
+        writer.write_all(written.as_bytes()).unwrap();
+        // The writer is there still, so this would wait for more if it could.
+        assert!(chunks.next(&mut chunk) && chunk.is_live);
+        let expected: Vec<_> = expected.into_iter().map(str::as_bytes).collect();
+        assert_eq!(lines_of(&chunk), expected);
     }
 }
 
