@@ -211,6 +211,11 @@ impl Record {
         self.repeated_keys
     }
 
+    /// Puts the place back.
+    pub(crate) fn put_place(&mut self, task: String, level: TaskLevel) {
+        self.place = Some((task, level));
+    }
+
     /// Takes the place out: a tree keeps it once for all messages of an action.
     pub(crate) fn take_place(&mut self) -> Option<(String, TaskLevel)> {
         self.place.take()

@@ -5,6 +5,7 @@ mod actions;
 mod drawing;
 mod inherited;
 mod pen;
+mod records;
 mod style;
 #[cfg(test)]
 mod tests;

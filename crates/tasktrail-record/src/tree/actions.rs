@@ -18,11 +18,11 @@ pub(super) struct ActionId(usize);
 #[derive(Debug, Default)]
 pub(super) struct Action {
     parent: Option<ActionId>,
-    start: Option<Box<Record>>,
+    pub(super) start: Option<Box<Record>>,
     /// The end and its number in the action.
-    end: Option<(u64, Box<Record>)>,
+    pub(super) end: Option<(u64, Box<Record>)>,
     /// What happened between start and end, by its number in the action.
-    children: BTreeMap<u64, Child>,
+    pub(super) children: BTreeMap<u64, Child>,
     /// How many of the actions among the children are not complete.
     incomplete: usize,
     is_complete: bool,
@@ -36,8 +36,14 @@ pub(super) enum Child {
     Replaced(Box<Record>, ActionId),
 }
 
+impl ActionId {
+    pub(super) fn place(self) -> usize {
+        self.0
+    }
+}
+
 impl Child {
-    fn action(&self) -> Option<ActionId> {
+    pub(super) fn action(&self) -> Option<ActionId> {
         match self {
             Self::Message(_) => None,
             Self::Action(id) | Self::Replaced(_, id) => Some(*id),
@@ -82,6 +88,11 @@ impl Actions {
 
     pub(super) fn new() -> Self {
         Self(vec![Action::default()])
+    }
+
+    /// Gives all actions, each after the one around it.
+    pub(super) fn into_list(self) -> Vec<Action> {
+        self.0
     }
 
     pub(super) fn get(&self, id: ActionId) -> Option<&Action> {

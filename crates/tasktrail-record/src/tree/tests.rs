@@ -400,3 +400,39 @@ fn a_destination_that_fails_ends_the_drawing_with_its_error() {
 
     assert_eq!(error.kind(), std::io::ErrorKind::WriteZero);
 }
+
+proptest! {
+    /// Whatever a tree was built of, it is the same when it is built again of what it holds.
+    #[test]
+    fn a_tree_that_was_taken_apart_is_built_again(
+        records in prop::collection::vec(
+            (prop::collection::vec(1_u64..4, 1..4), 0..4, 0..2_usize),
+            1..30,
+        )
+    ) {
+        let names = ["one", "two"];
+        let mut trees = Trees::new();
+        for (level, kind, name) in records {
+            let name = names[name];
+            // A message that is a task of its own would be complete at once.
+            let record = match kind {
+                0 => start(&[&level[..], &[1]].concat(), name),
+                1 => end(&[&level[..], &[4]].concat(), name),
+                _ => message(&[&[2], &level[..]].concat(), name),
+            };
+            // What has no place in the tree is told, and left out.
+            let _ = trees.add(record);
+        }
+
+        for tree in trees.finish() {
+            let before = tree.to_string();
+            let mut again = Trees::new();
+            for record in tree.into_records() {
+                let added = again.add(record);
+                prop_assert!(matches!(added, Ok(None)), "{added:?}");
+            }
+            let after: Vec<_> = again.finish().map(|tree| tree.to_string()).collect();
+            prop_assert_eq!(after, [before]);
+        }
+    }
+}
