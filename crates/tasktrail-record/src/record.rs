@@ -3,6 +3,7 @@
 mod convert;
 mod glance;
 mod keys;
+mod memory;
 mod parse;
 mod recognise;
 mod shaped;

@@ -42,6 +42,14 @@ impl Number {
         Self(Repr::Text(text.into()))
     }
 
+    /// Gives how many bytes it keeps elsewhere.
+    pub(crate) fn bytes_elsewhere(&self) -> usize {
+        match &self.0 {
+            Repr::Unsigned(_) | Repr::Negative(_) => 0,
+            Repr::Text(text) => text.len(),
+        }
+    }
+
     /// Tells whether this was written without a fraction and an exponent, and is no `NaN` or
     /// `Infinity`.
     pub fn is_integer(&self) -> bool {

@@ -9,7 +9,18 @@ use crate::{Kind, Record};
 
 /// All actions of a task that are known, the root first.
 #[derive(Debug)]
-pub(super) struct Actions(Vec<Action>);
+pub(super) struct Actions {
+    actions: Vec<Action>,
+    /// An estimate, in bytes.
+    memory: usize,
+}
+
+/// What an action takes besides its messages: itself, in a list that grows by doubling, and the
+/// first node of the map of its children.
+const ACTION_BYTES: usize = 2 * size_of::<Action>() + 12 * size_of::<(u64, Child)>();
+
+/// What a message takes besides itself: its place in the map, of which half is full.
+const PLACE_BYTES: usize = 2 * size_of::<(u64, Child)>();
 
 /// The place of an action in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +58,13 @@ impl Child {
         match self {
             Self::Message(_) => None,
             Self::Action(id) | Self::Replaced(_, id) => Some(*id),
+        }
+    }
+
+    fn into_message(self) -> Option<Box<Record>> {
+        match self {
+            Self::Message(record) | Self::Replaced(record, _) => Some(record),
+            Self::Action(_) => None,
         }
     }
 }
@@ -87,7 +105,15 @@ impl Actions {
     pub(super) const ROOT: ActionId = ActionId(0);
 
     pub(super) fn new() -> Self {
-        Self(vec![Action::default()])
+        Self {
+            actions: vec![Action::default()],
+            memory: ACTION_BYTES,
+        }
+    }
+
+    /// Estimates the bytes that all of it takes.
+    pub(super) fn memory(&self) -> usize {
+        self.memory
     }
 
     /// Gives all actions, each after the one around it.
@@ -96,11 +122,11 @@ impl Actions {
     }
 
     pub(super) fn get(&self, id: ActionId) -> Option<&Action> {
-        self.0.get(id.0)
+        self.actions.get(id.0)
     }
 
     fn get_mut(&mut self, id: ActionId) -> Option<&mut Action> {
-        self.0.get_mut(id.0)
+        self.actions.get_mut(id.0)
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -129,17 +155,25 @@ impl Actions {
         for number in level {
             id = self.child_action(id, *number);
         }
+        self.memory += memory(&record);
         let kind = record.kind().clone();
         let record = Box::new(record);
-        if let Kind::Message { .. } = kind {
-            self.put_message(id, number, record);
-        } else if let Some(action) = self.get_mut(id) {
-            match kind {
-                Kind::Start { .. } => action.start = Some(record),
-                _ => action.end = Some((number, record)),
-            }
-        }
+        let replaced = match kind {
+            Kind::Message { .. } => self.put_message(id, number, record),
+            Kind::Start { .. } => self
+                .get_mut(id)
+                .and_then(|action| action.start.replace(record)),
+            Kind::End { .. } => self
+                .get_mut(id)
+                .and_then(|action| action.end.replace((number, record)))
+                .map(|(_, end)| end),
+        };
+        self.forget(replaced);
         self.complete(id);
+    }
+
+    fn forget(&mut self, replaced: Option<Box<Record>>) {
+        self.memory -= replaced.map_or(0, |record| memory(&record));
     }
 
     /// Gives the action that took a number in its parent, known or new.
@@ -153,22 +187,30 @@ impl Actions {
         let id = match known.and_then(Child::action) {
             Some(id) => id,
             None => {
-                self.0.push(Action {
+                self.actions.push(Action {
                     parent: Some(parent),
                     ..Action::default()
                 });
-                ActionId(self.0.len() - 1)
+                self.memory += ACTION_BYTES;
+                ActionId(self.actions.len() - 1)
             }
         };
         let is_complete = self.is_complete_at(id);
-        if let Some(action) = self.get_mut(parent) {
-            action.children.insert(number, Child::Action(id));
+        let replaced = self.get_mut(parent).and_then(|action| {
             action.incomplete += usize::from(!is_complete);
-        }
+            action.children.insert(number, Child::Action(id))
+        });
+        self.forget(replaced.and_then(Child::into_message));
         id
     }
 
-    fn put_message(&mut self, id: ActionId, number: u64, record: Box<Record>) {
+    /// Puts a message among the children of an action, and gives the one that it replaces.
+    fn put_message(
+        &mut self,
+        id: ActionId,
+        number: u64,
+        record: Box<Record>,
+    ) -> Option<Box<Record>> {
         let known = self.get(id).and_then(|action| action.children.get(&number));
         let hidden = known.and_then(Child::action);
         let was_incomplete = match known {
@@ -179,10 +221,10 @@ impl Actions {
             Some(id) => Child::Replaced(record, id),
             None => Child::Message(record),
         };
-        if let Some(action) = self.get_mut(id) {
-            action.children.insert(number, child);
-            action.incomplete -= usize::from(was_incomplete);
-        }
+        let action = self.get_mut(id)?;
+        action.incomplete -= usize::from(was_incomplete);
+        let replaced = action.children.insert(number, child);
+        replaced.and_then(Child::into_message)
     }
 
     /// Finds out whether an action that has changed is now complete, and so perhaps are the
@@ -200,4 +242,9 @@ impl Actions {
             }
         }
     }
+}
+
+/// Estimates what a message takes in its place.
+fn memory(record: &Record) -> usize {
+    PLACE_BYTES + record.memory()
 }
