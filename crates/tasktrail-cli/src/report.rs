@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::input::{Input, Outcome, tell};
-use crate::tree::{Choices, each_chosen};
+use crate::tree::{Choices, MEMORY, each_chosen};
 use data::Data;
 use page::Page;
 
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
     let mut data = Data::default();
-    let read = each_chosen(&arguments.choices, &inputs, &mut outcome, |tree| {
+    let read = each_chosen(&arguments.choices, &inputs, MEMORY, &mut outcome, |tree| {
         data.add(&tree);
         Ok(())
     });

@@ -13,7 +13,7 @@ use tasktrail_record::{Charset, Tree};
 
 use crate::input::{Input, Outcome, tell};
 use crate::tree::look::{When, is_colored, width};
-use crate::tree::{Choices, each_chosen};
+use crate::tree::{Choices, MEMORY, each_chosen};
 use chart::Chart;
 
 pub(crate) use rows::{UNNAMED, name_of};
@@ -73,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let read = each_chosen(
         &Choices::of_beginning(wanted),
         &inputs,
+        MEMORY,
         &mut outcome,
         |tree| {
             let trees = found.entry(tree.task().to_owned()).or_default();

@@ -2,6 +2,7 @@
 
 mod choice;
 mod config;
+mod forest;
 pub(crate) mod look;
 pub(crate) mod moment;
 pub(crate) mod nodes;
@@ -16,10 +17,10 @@ use std::process::ExitCode;
 use clap::Args;
 use tasktrail_record::Tree;
 
-use crate::input::{Input, Outcome, tell};
+use crate::input::{Input, Outcome, bytes, tell};
 pub(crate) use choice::{Choices, Chooser};
 pub(crate) use look::{Look, Pen};
-pub(crate) use reading::each_chosen;
+pub(crate) use reading::{MEMORY, each_chosen};
 
 /// Draw the tasks of logs as trees
 ///
@@ -58,6 +59,11 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     choices: Choices,
+
+    /// Keep so many bytes of tasks that are not complete in memory; those that got no message for the
+    /// longest time wait in a temporary file, and are drawn last
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    memory: usize,
 
     #[command(flatten)]
     look: Look,
@@ -107,7 +113,8 @@ fn draw(
     painter: &mut Painter,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
-    each_chosen(&arguments.choices, inputs, outcome, |tree| {
+    let memory = arguments.memory;
+    each_chosen(&arguments.choices, inputs, memory, outcome, |tree| {
         painter.draw(&tree)
     })?;
     painter.out.flush()

@@ -2,17 +2,22 @@
 
 use std::io;
 
-use tasktrail_record::{Record, Tree, Trees};
+use tasktrail_record::{Record, Tree};
 
 use super::choice::{Choices, Chooser};
-use crate::input::{Input, Outcome};
+use super::forest::{Forest, Problem};
+use crate::input::{Input, Outcome, tell};
 use crate::reading::{self, Source};
 
 /// So many bytes of one line are read.
 const LONGEST_LINE: usize = 256 * 1024 * 1024;
 
+/// How many bytes tasks that are not complete take in memory, unless something else is said.
+pub(crate) const MEMORY: usize = 1024 * 1024 * 1024;
+
 /// Gives each task that was chosen as soon as all of it was read, then those of which something is
-/// missing. What goes wrong with a log is told, and the outcome says so.
+/// missing, at last those that did not fit into so many bytes of memory. What goes wrong with a log
+/// or with what is kept on disk is told, and the outcome says so.
 ///
 /// # Errors
 ///
@@ -20,17 +25,24 @@ const LONGEST_LINE: usize = 256 * 1024 * 1024;
 pub(crate) fn each_chosen(
     choices: &Choices,
     inputs: &[Input],
+    memory: usize,
     outcome: &mut Outcome,
-    mut take: impl FnMut(Tree) -> io::Result<()> + Send,
+    take: impl FnMut(Tree) -> io::Result<()> + Send,
 ) -> io::Result<()> {
-    let mut chooser = Chooser::new(choices);
-    let mut trees = Trees::new();
+    let mut forest = Forest::new(memory);
+    let mut grower = Grower {
+        chooser: Chooser::new(choices),
+        memory,
+        take,
+        bad: 0,
+    };
+    let mut broken = None;
     let source = Source {
         inputs,
         longest_line: LONGEST_LINE,
         with: choices.stands_in_line(),
     };
-    reading::read(
+    let read = reading::read(
         source,
         outcome,
         |records: &mut Vec<(u64, Record)>, line| {
@@ -40,26 +52,118 @@ pub(crate) fn each_chosen(
         },
         |records, about| {
             for (line, record) in records {
-                if !chooser.keeps(&record) {
+                if !grower.chooser.keeps(&record) {
                     continue;
                 }
-                let noted = chooser.note(&record);
-                match trees.add(record) {
-                    Ok(tree) => {
-                        let is_chosen = chooser.added(noted, tree.as_ref());
-                        if let Some(tree) = tree.filter(|_| is_chosen) {
-                            take(tree)?;
-                        }
+                match grower.grow(&mut forest, record) {
+                    Ok(()) => {}
+                    Err(Ended::Bad(why)) => about.bad(line, why),
+                    Err(Ended::Taken(error)) => return Err(error),
+                    Err(Ended::Disk(error)) => {
+                        broken = Some(error);
+                        return Err(io::ErrorKind::Other.into());
                     }
-                    Err(error) => about.bad(line, error.to_string()),
                 }
             }
             Ok(())
         },
-    )?;
-    for tree in trees.finish().filter(|tree| chooser.left(tree)) {
-        take(tree)?;
+    );
+    let ended = match (broken, read) {
+        (Some(error), _) => Err(Ended::Disk(error)),
+        (None, Err(error)) => Err(Ended::Taken(error)),
+        (None, Ok(_)) => grower.finish(forest),
+    };
+    if grower.bad > 0 {
+        *outcome = (*outcome).max(Outcome::Found);
     }
-    chooser.tell_what_failed();
-    Ok(())
+    grower.chooser.tell_what_failed();
+    match ended {
+        Ok(()) | Err(Ended::Bad(_)) => Ok(()),
+        Err(Ended::Taken(error)) => Err(error),
+        Err(Ended::Disk(error)) => {
+            let folder = std::env::temp_dir();
+            tell(format_args!(
+                "{}: what does not fit into memory can't be kept here: {error}",
+                folder.display()
+            ));
+            *outcome = Outcome::Failed;
+            Ok(())
+        }
+    }
+}
+
+/// Puts records into trees, and gives those that were chosen.
+struct Grower<'a, F> {
+    chooser: Chooser<'a>,
+    memory: usize,
+    take: F,
+    /// How many records had no place in a tree when they came back from disk.
+    bad: u64,
+}
+
+/// Says why a record is in no tree, or why nothing more is to be read.
+enum Ended {
+    /// The record has no place in a tree.
+    Bad(String),
+    /// A temporary file failed.
+    Disk(io::Error),
+    /// Nobody takes more trees.
+    Taken(io::Error),
+}
+
+/// How many bad records are told one by one.
+const TOLD: u64 = 10;
+
+impl<F: FnMut(Tree) -> io::Result<()>> Grower<'_, F> {
+    fn grow(&mut self, forest: &mut Forest, record: Record) -> Result<(), Ended> {
+        if forest.is_away(&record) {
+            return Ok(forest.follow(record)?);
+        }
+        let noted = self.chooser.note(&record);
+        let tree = forest.add(record)?;
+        let is_chosen = self.chooser.added(noted, tree.as_ref());
+        match tree.filter(|_| is_chosen) {
+            Some(tree) => (self.take)(tree).map_err(Ended::Taken),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the trees that are left, and builds those whose records wait on disk.
+    fn finish(&mut self, forest: Forest) -> Result<(), Ended> {
+        let (left, away) = forest.finish();
+        for tree in left.filter(|tree| self.chooser.left(tree)) {
+            (self.take)(tree).map_err(Ended::Taken)?;
+        }
+        for records in away {
+            let mut forest = Forest::new(self.memory);
+            for record in records.map_err(Ended::Disk)? {
+                let record = record.map_err(Ended::Disk)?;
+                let task = record.task().unwrap_or_default().to_owned();
+                match self.grow(&mut forest, record) {
+                    Err(Ended::Bad(why)) => self.tell_bad(&task, &why),
+                    grown => grown?,
+                }
+            }
+            self.finish(forest)?;
+        }
+        Ok(())
+    }
+
+    fn tell_bad(&mut self, task: &str, why: &str) {
+        self.bad += 1;
+        match self.bad {
+            ..=TOLD => tell(format_args!("task {task}: {why}")),
+            _ if self.bad == TOLD + 1 => tell(format_args!("more lines like these are bad")),
+            _ => {}
+        }
+    }
+}
+
+impl From<Problem> for Ended {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Add(error) => Self::Bad(error.to_string()),
+            Problem::Disk(error) => Self::Disk(error),
+        }
+    }
 }

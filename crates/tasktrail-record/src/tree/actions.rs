@@ -118,7 +118,7 @@ impl Actions {
 
     /// Gives all actions, each after the one around it.
     pub(super) fn into_list(self) -> Vec<Action> {
-        self.0
+        self.actions
     }
 
     pub(super) fn get(&self, id: ActionId) -> Option<&Action> {

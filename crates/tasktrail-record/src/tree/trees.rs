@@ -139,6 +139,21 @@ impl Trees {
         self.memory
     }
 
+    /// Counts the tasks that are not complete.
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Tells whether all tasks are complete.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Tells whether a task of that name is not complete.
+    pub fn contains(&self, task: &str) -> bool {
+        self.open.contains_key(task)
+    }
+
     /// Gives the task of that name as far as it is there, and forgets it; `None` if no record of it
     /// came, or it was given already.
     ///
