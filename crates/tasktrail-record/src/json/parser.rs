@@ -262,7 +262,7 @@ fn number(text: &str) -> Value {
 }
 
 /// Keeps the first place and the last value of each key, and counts the values that were replaced.
-fn last_of_each_key(entries: Vec<(String, Value)>) -> (Vec<(String, Value)>, usize) {
+pub(crate) fn last_of_each_key(entries: Vec<(String, Value)>) -> (Vec<(String, Value)>, usize) {
     if !has_repeats(&entries) {
         return (entries, 0);
     }

@@ -25,7 +25,7 @@ pub(super) fn record(line: &[u8]) -> Result<Record, ParseRecordError> {
         }
     };
     let mut record = sort_keys(entries)?;
-    record.repeated_keys = repeated_keys;
+    record.repeated_keys += repeated_keys;
     Ok(record)
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::parse::{ParseRecordError, action, level, text};
 use super::write::{level_array, member, status};
 use super::{Kind, Record, find};
-use crate::json::Value;
+use crate::json::{Value, last_of_each_key};
 use crate::schema::SHARED_KEYS;
-use crate::schema::form::{Form, any_value, read_any_value, read_key_value};
+use crate::schema::form::{Form, any_value, is_key_value, read_any_value, read_key_value};
 use crate::schema::shape::{Clock, Holds, LevelForm, Shape, Words};
 use crate::timestamp::SecondText;
 use crate::{Schema, TaskId, TaskLevel, Timestamp, encode};
@@ -28,8 +28,7 @@ pub(super) fn read(
         let (inner, around): (Entries, Entries) = entries
             .into_iter()
             .partition(|(key, _)| Shape::holds(shape.keys, key) == Some(Holds::Inner));
-        let inner = inner.into_iter().flat_map(|(_, value)| entries_of(value));
-        let inner: Entries = inner.collect();
+        let inner = reader.inner(inner);
         reader.know(&inner);
         for (key, value) in around {
             // A line of another program may have beside the fields what belongs among them.
@@ -41,15 +40,6 @@ pub(super) fn read(
         reader.fields(inner);
     }
     reader.finish(schema)
-}
-
-/// Gives what stands in an object, or in a list of OpenTelemetry's attributes.
-fn entries_of(value: Value) -> Entries {
-    match value {
-        Value::Object(entries) => entries,
-        Value::Array(items) => items.into_iter().filter_map(read_key_value).collect(),
-        _ => Vec::new(),
-    }
 }
 
 struct Reader {
@@ -64,6 +54,7 @@ struct Reader {
     timestamp: Option<Value>,
     attributes: Entries,
     fields: Entries,
+    repeated_keys: usize,
 }
 
 impl Reader {
@@ -80,6 +71,51 @@ impl Reader {
             timestamp: None,
             attributes: Vec::new(),
             fields: Vec::new(),
+            repeated_keys: 0,
+        }
+    }
+
+    /// Gives what stands in an object, or in a list of OpenTelemetry's attributes; what is neither
+    /// stays an attribute of the line.
+    fn inner(&mut self, held: Entries) -> Entries {
+        let mut inner = Vec::new();
+        for (key, value) in held {
+            match value {
+                Value::Object(entries) => inner.extend(entries),
+                Value::Array(items) => {
+                    let (entries, others): (Vec<_>, Vec<_>) =
+                        items.into_iter().partition(is_key_value);
+                    inner.extend(entries.into_iter().filter_map(read_key_value));
+                    if !others.is_empty() {
+                        self.attributes.push((key, Value::Array(others)));
+                    }
+                }
+                other => self.attributes.push((key, other)),
+            }
+        }
+        match self.shape.form {
+            Form::KeyValue => self.without_repeats(inner),
+            Form::Plain | Form::Additional => inner,
+        }
+    }
+
+    /// Leaves the last value of each key, here and within: a list of attributes may repeat one.
+    fn without_repeats(&mut self, entries: Entries) -> Entries {
+        let (mut entries, repeats) = last_of_each_key(entries);
+        self.repeated_keys += repeats;
+        for (_, value) in &mut entries {
+            self.no_repeats_within(value);
+        }
+        entries
+    }
+
+    fn no_repeats_within(&mut self, value: &mut Value) {
+        match value {
+            Value::Array(items) => items
+                .iter_mut()
+                .for_each(|item| self.no_repeats_within(item)),
+            Value::Object(entries) => *entries = self.without_repeats(std::mem::take(entries)),
+            _ => {}
         }
     }
 
@@ -108,7 +144,11 @@ impl Reader {
             Holds::EventName => self.fields.push(("message_type".to_owned(), value)),
             Holds::Message => {
                 let value = match self.shape.form {
-                    Form::KeyValue => read_any_value(value),
+                    Form::KeyValue => {
+                        let mut value = read_any_value(value);
+                        self.no_repeats_within(&mut value);
+                        value
+                    }
                     Form::Plain | Form::Additional => value,
                 };
                 match value {
@@ -185,7 +225,7 @@ impl Reader {
             kind,
             attributes: self.attributes,
             fields: self.fields,
-            repeated_keys: 0,
+            repeated_keys: self.repeated_keys,
         })
     }
 }
@@ -406,7 +446,12 @@ impl<'r> Writer<'r> {
     fn attributes_without_place(&self) -> impl Iterator<Item = &'r (String, Value)> {
         let attributes = &self.record.attributes;
         let all = [self.shape.keys, self.shape.inner];
-        let has_key = move |key: &str| all.iter().any(|of| Shape::holds(of, key).is_some());
+        // What stands under the key of the fields, but is none of them, stands among them.
+        let is_place = |holds| holds != Holds::Inner;
+        let has_key = move |key: &str| {
+            let mut holds = all.iter().filter_map(|of| Shape::holds(of, key));
+            holds.any(is_place)
+        };
         attributes
             .iter()
             .enumerate()

@@ -216,15 +216,17 @@ pub(super) fn any_value_in_place(start: usize, out: &mut Vec<u8>) {
 /// Gives what stands around a number in an `AnyValue`.
 ///
 /// A whole number is a text there, as all 64-bit integers in the JSON of Protocol Buffers. One
-/// beyond 63 bits and a sign is a `stringValue`, as OpenTelemetry's rules for attributes say.
+/// beyond 63 bits and a sign is a `stringValue`, as OpenTelemetry's rules for attributes say; so is
+/// a number beyond all floats, which readers of a `doubleValue` refuse.
 fn around_number(json: &[u8]) -> (&'static [u8], &'static [u8]) {
-    if json.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
-        return (b"{\"doubleValue\":", b"}");
-    }
-    let fits = std::str::from_utf8(json).is_ok_and(|text| text.parse::<i64>().is_ok());
-    match fits {
-        true => (b"{\"intValue\":\"", b"\"}"),
-        false => (b"{\"stringValue\":\"", b"\"}"),
+    let text = std::str::from_utf8(json).unwrap_or_default();
+    let is_whole = !json.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+    match (is_whole, json) {
+        // No integer has a sign and is 0.
+        (true, b"-0") => (b"{\"doubleValue\":", b"}"),
+        (true, _) if text.parse::<i64>().is_ok() => (b"{\"intValue\":\"", b"\"}"),
+        (false, _) if text.parse::<f64>().is_ok_and(f64::is_finite) => (b"{\"doubleValue\":", b"}"),
+        _ => (b"{\"stringValue\":\"", b"\"}"),
     }
 }
 
@@ -280,6 +282,11 @@ pub(crate) fn read_any_value(any: Value) -> Value {
     match entries.pop() {
         None => Value::Null,
         Some((kind, value)) => match (kind.as_str(), value) {
+            // So the JSON of Protocol Buffers has what JSON lacks.
+            ("doubleValue", Value::String(text)) => match Value::parse(&text) {
+                Ok(Value::Number(number)) => Value::Number(number),
+                _ => Value::String(text),
+            },
             ("stringValue" | "boolValue" | "doubleValue", value) => value,
             ("intValue", Value::String(digits)) => match digits.parse::<i64>() {
                 Ok(number) => Value::Number(Number::from(number)),
@@ -300,20 +307,34 @@ pub(crate) fn read_any_value(any: Value) -> Value {
     }
 }
 
-/// Gives the name and the value of an OpenTelemetry attribute; `None` if it has no name.
+/// Gives the name and the value of an OpenTelemetry attribute; `None` if it is none.
 pub(crate) fn read_key_value(attribute: Value) -> Option<(String, Value)> {
+    if !is_key_value(&attribute) {
+        return None;
+    }
     let Value::Object(entries) = attribute else {
         return None;
     };
-    let (mut name, mut value) = (None, Value::Null);
+    // The JSON of Protocol Buffers leaves out an empty text.
+    let (mut name, mut value) = (String::new(), Value::Null);
     for (key, held) in entries {
         match (key.as_str(), held) {
-            ("key", Value::String(text)) => name = Some(text),
+            ("key", Value::String(text)) => name = text,
             ("value", held) => value = read_any_value(held),
             _ => {}
         }
     }
-    Some((name?, value))
+    Some((name, value))
+}
+
+/// Tells whether this can be an OpenTelemetry attribute: an object with a name, or without any.
+pub(crate) fn is_key_value(attribute: &Value) -> bool {
+    match attribute {
+        Value::Object(entries) => entries
+            .iter()
+            .all(|(key, value)| key != "key" || value.as_str().is_some()),
+        _ => false,
+    }
 }
 
 /// Gives the `values` of an OpenTelemetry list.
@@ -415,6 +436,9 @@ mod tests {
             ("7", r#"{"intValue":"7"}"#),
             ("7.0", r#"{"doubleValue":7.0}"#),
             ("1e3", r#"{"doubleValue":1e3}"#),
+            ("-0", r#"{"doubleValue":-0}"#),
+            ("-0.0", r#"{"doubleValue":-0.0}"#),
+            ("1e400", r#"{"stringValue":"1e400"}"#),
             (r#""7""#, r#"{"stringValue":"7"}"#),
             (
                 r#"{"a":[1]}"#,
