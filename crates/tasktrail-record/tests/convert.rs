@@ -255,8 +255,12 @@ fn check_way_back(line: &str, schema: Schema) {
         }
     }
     if losses.is_empty() {
-        let more: Vec<&String> = back.fields().iter().map(|(name, _)| name).collect();
-        assert_eq!(more.len(), original.fields().len(), "{line}\n{there}");
+        let mut more = back.fields().iter().map(|(name, _)| name);
+        // The text of an exception stands in the lines of Python's traceback, too.
+        assert!(
+            more.all(|name| original.field(name).is_some() || name == "reason"),
+            "{line}\n{there}"
+        );
     }
 }
 

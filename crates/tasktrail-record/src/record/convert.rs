@@ -1,9 +1,13 @@
 //! Writes a record in another schema than that of its line.
 
+mod failure;
 mod loss;
+mod moment;
 mod parts;
+mod python;
 mod said;
 mod told;
+mod values;
 
 pub use loss::Loss;
 
@@ -42,6 +46,10 @@ impl Record {
             losses.push(Loss::RepeatedKey);
         }
         if schema == self.schema {
+            let mut all = self.attributes.iter().chain(&self.fields);
+            if all.any(|(_, value)| values::any(value, &values::is_not_finite)) {
+                losses.push(Loss::NotANumber);
+            }
             self.write(out);
         } else {
             let said = said::Said::of(self, &mut losses);

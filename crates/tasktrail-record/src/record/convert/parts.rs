@@ -18,6 +18,8 @@ pub(super) enum Part {
     ThreadId,
     ThreadName,
     Trace,
+    /// The id of a trace, on lines of no task.
+    TraceId,
     Span,
 }
 
@@ -82,6 +84,7 @@ pub(super) fn places(schema: Schema) -> &'static [Place] {
                     at("process.pid", Part::ProcessId),
                     at("process.thread.id", Part::ThreadId),
                     at("process.thread.name", Part::ThreadName),
+                    at("trace.id", Part::TraceId),
                     at("error.stack_trace", Part::Trace),
                 ]
             }
@@ -131,6 +134,7 @@ pub(super) fn places(schema: Schema) -> &'static [Place] {
                     (SOURCE, Some("file"), Part::File),
                     (SOURCE, Some("line"), Part::Line),
                     (SOURCE, Some("function"), Part::Function),
+                    at("logging.googleapis.com/trace", Part::TraceId),
                     at("logging.googleapis.com/spanId", Part::Span),
                     at("stack_trace", Part::Trace),
                 ]
@@ -150,6 +154,7 @@ pub(super) fn places(schema: Schema) -> &'static [Place] {
                     at("thread.id", Part::ThreadId),
                     at("thread.name", Part::ThreadName),
                     at("exception.stacktrace", Part::Trace),
+                    at("traceId", Part::TraceId),
                     at("spanId", Part::Span),
                 ]
             }
@@ -243,7 +248,15 @@ pub(super) fn read_severity(schema: Schema, value: &Value) -> Option<(Severity, 
             }
             _ => return None,
         },
-        number => (nearest(schema, number.as_u64()?), false),
+        number => {
+            let number = number.as_u64()?;
+            let step = match schema {
+                // Python's numbers are a step lower than Bunyan's.
+                Schema::Eliot | Schema::LogstashV1 | Schema::LogstashV0 => 10,
+                _ => 0,
+            };
+            (nearest(schema, number.saturating_add(step)), false)
+        }
     };
     Some((severity, is_just_that))
 }

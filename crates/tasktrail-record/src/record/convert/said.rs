@@ -1,15 +1,18 @@
 //! What a record says, apart from the schema of its line.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
+use super::failure::is_traceback;
 use super::loss::Loss;
+use super::moment::Moment;
 use super::parts::{Part, message_key, places, read_severity, severity_number};
 use crate::json::{Number, Value};
 use crate::record::{Kind, Record, find};
-use crate::{Failure, Schema, Severity, TaskLevel, Timestamp};
+use crate::{Schema, Severity, TaskLevel, Timestamp};
 
 pub(super) struct Said {
+    /// The schema of the line.
+    pub(super) schema: Schema,
     pub(super) place: Option<(String, TaskLevel)>,
     pub(super) time: Option<Timestamp>,
     pub(super) kind: Kind,
@@ -35,6 +38,7 @@ pub(super) struct Said {
 impl Said {
     pub(super) fn of(record: &Record, losses: &mut Vec<Loss>) -> Self {
         let mut said = Self {
+            schema: record.schema,
             place: record.place.clone(),
             time: None,
             kind: record.kind.clone(),
@@ -48,48 +52,35 @@ impl Said {
             fields: Vec::new(),
             others: Vec::new(),
         };
-        said.moment(record, losses);
+        let moment = said.moment(record, losses);
         for (name, value) in record.fields() {
             said.field(record, name, value, losses);
         }
-        said.attributes(record, losses);
+        said.attributes(record, moment.as_ref(), losses);
         said.message(record, losses);
-        said.failure(losses);
+        said.read_failure(losses);
         said
     }
 
-    fn moment(&mut self, record: &Record, losses: &mut Vec<Loss>) {
-        let key = match record.schema {
-            Schema::LogstashV1 | Schema::LogstashV0 if record.timestamp().is_none() => "@timestamp",
-            Schema::LogstashV1 | Schema::LogstashV0 => "created",
-            schema => schema.time_key(),
-        };
-        let value = match record.schema {
-            Schema::Eliot => record.timestamp(),
-            _ => find(&record.attributes, key),
-        };
-        let time = value.and_then(|value| match (record.schema, value) {
-            (Schema::OpenTelemetry, Value::String(digits)) => nanoseconds(digits.parse().ok()?),
-            (Schema::OpenTelemetry, number) => nanoseconds(number.as_u64()?),
-            (_, Value::String(text)) => Timestamp::from_rfc3339(text).map(|time| (time, false)),
-            (_, Value::Number(number)) => seconds(number),
-            _ => None,
-        });
-        match (time, value) {
-            (Some((time, is_finer)), _) => {
-                if is_finer {
+    /// Takes the time, and gives all that the line has of it.
+    fn moment(&mut self, record: &Record, losses: &mut Vec<Loss>) -> Option<Moment> {
+        let moment = Moment::of(record);
+        match &moment {
+            Some(moment) => {
+                if moment.is_finer {
                     losses.push(Loss::FineTime);
                 }
-                self.time = Some(time);
+                self.time = Some(moment.time);
             }
-            (None, value) => {
+            None => {
                 losses.push(Loss::NoTime);
                 // That of another schema is an attribute.
-                if let (Schema::Eliot, Some(value)) = (record.schema, value) {
-                    self.fields.push((key.to_owned(), value.clone()));
+                if let (Schema::Eliot, Some(value)) = (record.schema, record.timestamp()) {
+                    self.fields.push(("timestamp".to_owned(), value.clone()));
                 }
             }
         }
+        moment
     }
 
     fn field(&mut self, record: &Record, name: &str, value: &Value, losses: &mut Vec<Loss>) {
@@ -115,6 +106,9 @@ impl Said {
             | "exception_sources"
             | "exception_location"
             | "exception_backtrace" => self.failure.push((name.to_owned(), value.clone())),
+            "traceback" if schema == Schema::Eliot && is_traceback(value) => {
+                self.trace = Some(value.clone());
+            }
             _ => {
                 let shown = schema.form().name(name);
                 let given = schema.given_name(&shown).into_owned();
@@ -126,7 +120,7 @@ impl Said {
         }
     }
 
-    fn attributes(&mut self, record: &Record, losses: &mut Vec<Loss>) {
+    fn attributes(&mut self, record: &Record, moment: Option<&Moment>, losses: &mut Vec<Loss>) {
         let schema = record.schema;
         for (key, value) in record.attributes() {
             let mut within = places(schema).iter().filter(|(outer, ..)| outer == key);
@@ -151,14 +145,20 @@ impl Said {
             _ => None,
         };
         let file = find(&record.attributes, "pathname").and_then(Value::as_str);
-        let time = self.time;
         let mut has_severity_number = None;
         self.others.retain(|(key, value)| match key.as_str() {
-            "@timestamp" | "timestamp" | "time" | "created" | "timeUnixNano" => time.is_none(),
-            "observedTimeUnixNano" => {
-                time.is_none() || Some(value) != find(&record.attributes, "timeUnixNano")
+            // A time that is not known is none.
+            "timeUnixNano" | "observedTimeUnixNano" if is_unknown_time(value) => false,
+            "@timestamp"
+            | "timestamp"
+            | "time"
+            | "created"
+            | "msecs"
+            | "timeUnixNano"
+            | "observedTimeUnixNano" => {
+                !moment.is_some_and(|moment| moment.covers(schema, key, value))
             }
-            "@version" | "ecs.version" | "version" | "msecs" => false,
+            "@version" | "ecs.version" | "version" => false,
             "v" if schema == Schema::Bunyan => false,
             "args" => *value != Value::Array(Vec::new()),
             "stack_info" | "taskName" => *value != Value::Null,
@@ -176,8 +176,10 @@ impl Said {
             key => match severity.and_then(|severity| severity_number(schema, severity)) {
                 Some((number_key, number)) if number_key == key => value.as_u64() != Some(number),
                 None if key == "severityNumber" => {
-                    has_severity_number = value.as_u64();
-                    has_severity_number.is_none()
+                    // 0 is the number of none.
+                    let number = value.as_u64();
+                    has_severity_number = number.filter(|number| *number > 0);
+                    number.is_none()
                 }
                 _ => true,
             },
@@ -191,7 +193,9 @@ impl Said {
                 3 => Severity::Warn,
                 _ => Severity::Error,
             });
-            losses.push(Loss::Severity);
+            if step > 4 || number % 4 != 1 {
+                losses.push(Loss::Severity);
+            }
         }
         if self.is_near {
             losses.push(Loss::Severity);
@@ -213,8 +217,10 @@ impl Said {
             ("err", "name") => "exception",
             _ => return self.others.push((name, value.clone())),
         };
-        if find(&self.failure, twin).is_none() {
-            self.failure.push((twin.to_owned(), value.clone()));
+        match find(&self.failure, twin) {
+            None => self.failure.push((twin.to_owned(), value.clone())),
+            Some(field) if field == value => {}
+            Some(_) => self.others.push((name, value.clone())),
         }
     }
 
@@ -244,6 +250,8 @@ impl Said {
                 return true;
             }
             (_, Value::String(text)) if text.is_empty() => return true,
+            // Another's may be anything, which not all schemas take.
+            (Part::TraceId, Value::String(text)) if !is_trace_id(text) => return false,
             (_, Value::String(_)) => Cow::Borrowed(value),
             _ => return false,
         };
@@ -271,83 +279,15 @@ impl Said {
             losses.push(Loss::NoName);
         }
     }
-
-    /// Makes of each form of a failure that of Eliot.
-    fn failure(&mut self, losses: &mut Vec<Loss>) {
-        let reason = find(&self.failure, "reason").and_then(Value::as_str);
-        let exception = match find(&self.failure, "exception") {
-            Some(Value::Array(lines)) => match (lines.as_slice(), reason) {
-                ([Value::String(line)], Some(reason)) => line
-                    .strip_suffix(&format!(": {reason}\n"))
-                    .map(str::to_owned),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some(exception) = exception
-            && let Some((_, value)) = self.failure.iter_mut().find(|(key, _)| key == "exception")
-        {
-            *value = Value::String(exception);
-        }
-        let Some(Value::String(trace)) = &self.trace else {
-            return;
-        };
-        let Some(head) = failure_of(&self.failure).map(|failure| trace_of(&failure)) else {
-            return;
-        };
-        let backtrace = match trace.strip_prefix(head.as_str()) {
-            Some("") => None,
-            Some(rest) if rest.starts_with(STACK) => rest.get(STACK.len()..),
-            _ => {
-                losses.push(Loss::Trace);
-                return;
-            }
-        };
-        if let Some(backtrace) = backtrace {
-            let backtrace = Value::String(backtrace.to_owned());
-            self.failure
-                .push(("exception_backtrace".to_owned(), backtrace));
-        }
-        self.trace = None;
-    }
 }
 
-const STACK: &str = "Stack backtrace:\n";
-
-/// Gives why something failed, if that is a type and a text.
-pub(super) fn failure_of(entries: &[(String, Value)]) -> Option<Failure> {
-    let text = |key| {
-        find(entries, key)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    let sources = match find(entries, "exception_sources") {
-        Some(Value::Array(sources)) => {
-            let sources = sources
-                .iter()
-                .map(|source| source.as_str().map(str::to_owned));
-            sources.collect::<Option<Vec<_>>>().unwrap_or_default()
-        }
-        _ => Vec::new(),
-    };
-    Some(Failure {
-        exception: text("exception")?,
-        reason: text("reason")?,
-        sources,
-        location: text("exception_location").unwrap_or_default(),
-        backtrace: text("exception_backtrace").unwrap_or_default(),
-    })
+fn is_trace_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Gives all that is known of a failure as a stack trace.
-pub(super) fn trace_of(failure: &Failure) -> String {
-    let mut json = Vec::new();
-    failure.write_trace(&mut json);
-    let text = String::from_utf8_lossy(&json);
-    match Value::parse(&text) {
-        Ok(Value::String(text)) => text,
-        _ => String::new(),
-    }
+/// Tells whether a time of OpenTelemetry says that there is none.
+fn is_unknown_time(value: &Value) -> bool {
+    matches!(value, Value::String(digits) if digits == "0") || value.as_u64() == Some(0)
 }
 
 /// Tells whether the text of a start or an end says only which it is.
@@ -365,25 +305,4 @@ pub(super) fn action_text(schema: Schema, kind: &Kind) -> String {
         }
         _ => String::new(),
     }
-}
-
-fn nanoseconds(count: u64) -> Option<(Timestamp, bool)> {
-    Some((Timestamp::from_epoch(Duration::from_nanos(count)), false))
-}
-
-/// Reads seconds by their digits, and tells whether there are more than nine behind the point.
-fn seconds(number: &Number) -> Option<(Timestamp, bool)> {
-    let text = number.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(whole) && digits(fraction) {
-        let whole = whole.parse().ok()?;
-        let fraction = fraction.trim_end_matches('0');
-        let nanos = fraction.get(..9).unwrap_or(fraction);
-        let nanos: u32 = format!("{nanos:0<9}").parse().ok()?;
-        let time = Timestamp::from_epoch(Duration::new(whole, nanos));
-        return Some((time, fraction.len() > 9));
-    }
-    let since = Duration::try_from_secs_f64(number.as_f64()).ok()?;
-    Some((Timestamp::from_epoch(since), false))
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::failure::{failure_of, is_traceback, lines_of, trace_of};
 use super::loss::Loss;
+use super::moment::{finer, holds, seconds};
 use super::parts::{Part, message_key, places, severity_number, severity_value};
-use super::said::{Said, action_text, failure_of, trace_of};
+use super::said::{Said, action_text};
+use super::values;
 use crate::json::{Number, Value};
 use crate::record::{EndStatus, Kind, Record, find};
-use crate::schema::form::Form;
 use crate::schema::logstash::ATTRIBUTES;
 use crate::schema::shape::write_hex;
 use crate::timestamp::SecondText;
@@ -20,15 +22,19 @@ pub(super) fn record(mut said: Said, schema: Schema, losses: &mut Vec<Loss>) -> 
         fields: Vec::new(),
     };
     check_task(&said, schema, losses);
+    if let Some(time) = said.time.take_if(|time| !holds(schema, *time)) {
+        losses.push(Loss::FarTime);
+        said.fields.push(("timestamp".to_owned(), seconds(time)));
+    }
     let kind = teller.kind(&mut said, losses);
     let severity = severity(&said, losses);
     let failure = failure_of(&said.failure);
-    teller.failure(&mut said);
+    teller.failure(&mut said, losses);
     teller.time(said.time.unwrap_or(Timestamp::from_epoch(Duration::ZERO)));
     teller.fixed(&said);
     teller.parts(&mut said, severity, failure.as_ref(), losses);
     for (name, value) in std::mem::take(&mut said.fields) {
-        teller.field(&name, value);
+        teller.field(&name, value, losses);
     }
     let timestamp = match schema {
         Schema::Eliot => said.time.map(seconds),
@@ -36,7 +42,7 @@ pub(super) fn record(mut said: Said, schema: Schema, losses: &mut Vec<Loss>) -> 
     };
     let place = said.place.clone();
     teller.others(said, losses);
-    teller.values(losses);
+    values::keep(schema, &teller.attributes, &mut teller.fields, losses);
     if schema == Schema::LogstashV1 {
         teller.in_order();
     }
@@ -59,9 +65,12 @@ fn check_task(said: &Said, schema: Schema, losses: &mut Vec<Loss>) {
     match &said.place {
         None if schema == Schema::Eliot => losses.push(Loss::NoTask),
         Some((task, _)) if is_trace_id => {
-            let id = task.parse::<TaskId>();
-            if id.is_ok_and(|id| id.to_string() != *task) {
-                losses.push(Loss::TaskName);
+            match task.parse::<TaskId>() {
+                Ok(id) if id.to_string() == *task => {}
+                Ok(_) => losses.push(Loss::TaskName),
+                // Only there it has a form.
+                Err(_) if schema == Schema::OpenTelemetry => losses.push(Loss::NoTraceId),
+                Err(_) => {}
             }
         }
         _ => {}
@@ -159,7 +168,8 @@ impl Teller {
             }
             (Schema::Eliot, None, Some(Value::String(name))) => Some(name),
             (Schema::Eliot, text, Some(name)) => {
-                self.field("message_type", name);
+                self.field("message_type", name, losses);
+                losses.push(Loss::Name);
                 text
             }
             (_, text, name) => {
@@ -181,26 +191,35 @@ impl Teller {
     }
 
     /// Writes why something failed in the words and the form of the schema.
-    fn failure(&mut self, said: &mut Said) {
+    fn failure(&mut self, said: &mut Said, losses: &mut Vec<Loss>) {
         let is_lines = matches!(self.schema, Schema::LogstashV1 | Schema::LogstashV0);
         let has_backtrace = is_lines || matches!(self.schema, Schema::Eliot | Schema::Tracing);
         let failure = failure_of(&said.failure);
+        let lines = match &failure {
+            Some(failure) if is_lines => Some(lines_of(failure, said)),
+            _ => None,
+        };
         for (name, value) in std::mem::take(&mut said.failure) {
-            match (name.as_str(), &failure) {
-                ("exception", Some(failure)) if is_lines => {
-                    let line = format!("{}: {}\n", failure.exception, failure.reason);
-                    let lines = Value::Array(vec![Value::String(line)]);
-                    self.fields.push((name, lines));
+            match (name.as_str(), &failure, &lines) {
+                ("exception", _, Some(lines)) => {
+                    let lines = lines.iter().map(|line| Value::String(line.clone()));
+                    self.fields.push((name, Value::Array(lines.collect())));
                 }
-                ("exception_backtrace", Some(_)) if !has_backtrace && value.as_str().is_some() => {}
-                ("exception_backtrace", None) if !has_backtrace && said.trace.is_none() => {
+                ("exception_backtrace", Some(_), _)
+                    if !has_backtrace && value.as_str().is_some() => {}
+                ("exception_backtrace", None, _) if !has_backtrace && said.trace.is_none() => {
                     said.trace = Some(value);
                 }
-                ("exception_backtrace", _) if !has_backtrace => {
+                ("exception_backtrace", ..) if !has_backtrace => {
                     said.others.push((name, value));
                 }
                 _ => self.fields.push((name, value)),
             }
+        }
+        if self.schema == Schema::Eliot
+            && let Some(traceback) = said.trace.take_if(|trace| is_traceback(trace))
+        {
+            self.field("traceback", traceback, losses);
         }
     }
 
@@ -266,9 +285,10 @@ impl Teller {
     /// Writes as fields what the schema has no key for.
     fn others(&mut self, mut said: Said, losses: &mut Vec<Loss>) {
         if let Some(trace) = said.trace.take() {
+            losses.push(Loss::Trace);
             match find(&self.fields, "exception_backtrace") {
                 None => self.fields.push(("exception_backtrace".to_owned(), trace)),
-                Some(_) => self.field("stack_trace", trace),
+                Some(_) => self.field("stack_trace", trace, losses),
             }
         }
         // What the layers give to the span of an action follows from its place.
@@ -276,14 +296,15 @@ impl Teller {
         said.parts
             .retain(|(part, _, value)| *part != Part::Span || Some(value) != span.as_ref());
         let parts = said.parts.into_iter().map(|(_, key, value)| (key, value));
-        let is_logstash = matches!(self.schema, Schema::LogstashV1 | Schema::LogstashV0);
+        let is_logstash = |schema| matches!(schema, Schema::LogstashV1 | Schema::LogstashV0);
+        let is_same_form = is_logstash(self.schema) && is_logstash(said.schema);
         for (key, value) in parts.chain(said.others) {
-            if is_logstash && ATTRIBUTES.contains(&key.as_str()) {
+            if is_same_form && ATTRIBUTES.contains(&key.as_str()) {
                 self.attributes.retain(|(name, _)| *name != key);
                 self.attributes.push((key, value));
                 continue;
             }
-            self.field(key.trim_start_matches('_'), value);
+            self.field(key.trim_start_matches('_'), value, losses);
             losses.push(Loss::Key(key));
         }
     }
@@ -367,43 +388,15 @@ impl Teller {
     }
 
     /// Writes a field that the program named so, under a name that no other has.
-    fn field(&mut self, given: &str, value: Value) {
+    fn field(&mut self, given: &str, value: Value, losses: &mut Vec<Loss>) {
         let shown = self.schema.field_name(given).into_owned();
         let name = self.schema.form().read_name(shown);
         let mut name = name.unwrap_or_else(|name| name);
         while find(&self.fields, &name).is_some() {
             name.push('_');
+            losses.push(Loss::Name);
         }
         self.fields.push((name, value));
-    }
-
-    /// Makes of each value what the schema holds.
-    fn values(&mut self, losses: &mut Vec<Loss>) {
-        let form = self.schema.form();
-        for (name, value) in &mut self.fields {
-            let keeps_list = name == "exception_sources" && matches!(value, Value::Array(_));
-            if any(
-                value,
-                &|value| matches!(value, Value::Number(number) if !is_finite(number)),
-            ) {
-                losses.push(Loss::NotANumber);
-            }
-            match form {
-                Form::Additional
-                    if !keeps_list && !matches!(value, Value::String(_) | Value::Number(_)) =>
-                {
-                    losses.push(Loss::Value);
-                    let mut json = Vec::new();
-                    value.write(&mut json);
-                    *value = Value::String(String::from_utf8_lossy(&json).into_owned());
-                }
-                Form::Additional if matches!(value, Value::Number(number) if !is_finite(number)) => {
-                    *value = Value::String("null".to_owned());
-                }
-                Form::KeyValue if any(value, &is_wide) => losses.push(Loss::Integer),
-                _ => {}
-            }
-        }
     }
 
     /// Puts the attributes where the lines of the schema have them.
@@ -414,37 +407,4 @@ impl Teller {
         };
         self.attributes.sort_by_key(|(name, _)| place(name));
     }
-}
-
-/// Tells whether a value, or one in it, is such. It is no deeper than what the reader takes.
-fn any(value: &Value, is_such: &impl Fn(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(items) => items.iter().any(|item| any(item, is_such)),
-        Value::Object(entries) => entries.iter().any(|(_, value)| any(value, is_such)),
-        value => is_such(value),
-    }
-}
-
-fn is_finite(number: &Number) -> bool {
-    let text = number.to_string();
-    let digits = text.trim_start_matches('-');
-    digits.starts_with(|first: char| first.is_ascii_digit())
-}
-
-fn is_wide(value: &Value) -> bool {
-    matches!(value, Value::Number(number)
-        if number.is_integer() && number.to_string().parse::<i64>().is_err())
-}
-
-fn seconds(time: Timestamp) -> Value {
-    let mut digits = Vec::new();
-    time.write_seconds(&mut SecondText::default(), &mut digits);
-    digits.extend(finer(time).bytes());
-    Value::parse(&String::from_utf8_lossy(&digits)).unwrap_or(Value::Null)
-}
-
-/// Gives the digits behind those of microseconds, up to three.
-fn finer(time: Timestamp) -> String {
-    let nanos = time.since_epoch().subsec_nanos() % 1000;
-    format!("{nanos:03}").trim_end_matches('0').to_owned()
 }
