@@ -205,8 +205,9 @@ impl Teller {
                     let lines = lines.iter().map(|line| Value::String(line.clone()));
                     self.fields.push((name, Value::Array(lines.collect())));
                 }
+                // It is part of the trace that is made.
                 ("exception_backtrace", Some(_), _)
-                    if !has_backtrace && value.as_str().is_some() => {}
+                    if !has_backtrace && said.trace.is_none() && value.as_str().is_some() => {}
                 ("exception_backtrace", None, _) if !has_backtrace && said.trace.is_none() => {
                     said.trace = Some(value);
                 }
