@@ -207,7 +207,7 @@ impl Record {
     }
 
     /// Counts the values in the line that a later one of the same key replaced: 0 in each line
-    /// that obeys RFC 8259 section 4.
+    /// that obeys RFC 8259 section 4, and repeats none of OpenTelemetry's attributes.
     pub fn repeated_keys(&self) -> usize {
         self.repeated_keys
     }

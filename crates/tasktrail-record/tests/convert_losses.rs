@@ -354,6 +354,45 @@ fn a_stack_trace_of_another_program_stays_or_is_told() {
 }
 
 #[test]
+fn numbers_of_gelf_may_be_texts() {
+    let line = r#"{"version":"1.1","host":"h","short_message":"m","timestamp":"1795356603.9","level":"4"}"#;
+
+    let (seen, losses) = written(line, Schema::Ecs);
+
+    assert_eq!(
+        member(&seen, "@timestamp"),
+        text("2026-11-22T14:10:03.900000Z")
+    );
+    assert_eq!(member(&seen, "log.level"), text("WARN"));
+    assert_eq!(losses, []);
+}
+
+#[test]
+fn bytes_of_opentelemetry_come_back() {
+    let attributes = r#"[{"key":"b","value":{"bytesValue":"AAE="}}]"#;
+    let line = open_telemetry(&format!(
+        r#""severityText":"INFO","attributes":{attributes}"#
+    ));
+
+    let (back, losses) = there_and_back(&line, Schema::Ecs);
+
+    assert_eq!(
+        (member(&back, "attributes"), losses),
+        (json(attributes), vec![])
+    );
+    // That is no Base64, and an object as others.
+    let object = r#"{"bytesValue":"no !"}"#;
+    let line = eliot(&format!(r#""b":{object}"#));
+    let (seen, _) = written(&line, Schema::OpenTelemetry);
+    assert!(
+        seen.contains(r#"{"key":"bytesValue","value":{"stringValue":"no !"}}"#),
+        "{seen}"
+    );
+    let (back, losses) = there_and_back(&line, Schema::OpenTelemetry);
+    assert_eq!((member(&back, "b"), losses), (json(object), vec![]));
+}
+
+#[test]
 fn what_bunyan_says_twice_otherwise_is_kept_twice() {
     let line = r#"{"name":"a","hostname":"h","pid":7,"level":50,"reason":"A","err":{"message":"B","name":"E","stack":"E: B\n    at x.js:1"},"msg":"m","time":"2026-11-22T14:10:03.911Z","v":0}"#;
 

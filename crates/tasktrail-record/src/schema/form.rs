@@ -252,6 +252,8 @@ pub(crate) fn any_value(of: &Value, out: &mut Vec<u8>) {
             }
             out.extend_from_slice(b"]}}");
         }
+        // So they are read, for JSON has no bytes.
+        Value::Object(entries) if is_bytes(entries) => of.write(out),
         Value::Object(entries) => {
             out.extend_from_slice(b"{\"kvlistValue\":{\"values\":[");
             for (at, (name, value)) in entries.iter().enumerate() {
@@ -269,6 +271,18 @@ pub(crate) fn any_value(of: &Value, out: &mut Vec<u8>) {
             scalar.write(out);
             any_value_in_place(start, out);
         }
+    }
+}
+
+/// Tells whether an object is an `AnyValue` of bytes, in Base64.
+fn is_bytes(entries: &[(String, Value)]) -> bool {
+    let is_base64 = |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/');
+    match entries {
+        [(kind, Value::String(text))] if kind == "bytesValue" && text.len() % 4 == 0 => {
+            let padding = text.len() - text.trim_end_matches('=').len();
+            padding <= 2 && text.trim_end_matches('=').bytes().all(is_base64)
+        }
+        _ => false,
     }
 }
 

@@ -61,7 +61,7 @@ impl fmt::Display for Loss {
             Self::Severity => "no such severity: the nearest stands",
             Self::NoSeverity => "without a severity: INFO stands",
             Self::NoTime => "without a time that can be read",
-            Self::FarTime => "a time beyond what it holds: kept as a field",
+            Self::FarTime => "a time that the schema can't hold: 1970 stands, kept as a field",
             Self::FineTime => "a time finer than a nanosecond: cut",
             Self::NoTask => "of no task: no records of eliot",
             Self::TaskName => "a task id written in another way",

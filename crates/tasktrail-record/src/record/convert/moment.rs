@@ -42,6 +42,11 @@ impl Moment {
                 Self::nanoseconds(digits.parse().ok()?)
             }
             (Schema::OpenTelemetry, number) => Self::nanoseconds(number.as_u64()?),
+            // Graylog takes it, too.
+            (Schema::Gelf, Value::String(text)) => match Value::parse(text) {
+                Ok(Value::Number(number)) => Self::seconds(&number),
+                _ => None,
+            },
             (_, Value::String(text)) => Some(Self {
                 time: Timestamp::from_rfc3339(text)?,
                 is_finer: is_finer(text),

@@ -234,7 +234,12 @@ pub(super) fn read_severity(schema: Schema, value: &Value) -> Option<(Severity, 
     if let Some(severity) = exact {
         return Some((severity, true));
     }
+    let has_numbers = matches!(schema, Schema::Gelf | Schema::Bunyan);
     let (severity, is_just_that) = match value {
+        Value::String(digits) if has_numbers && digits.parse::<u64>().is_ok() => {
+            let number = Number::from(digits.parse::<u64>().ok()?);
+            return read_severity(schema, &Value::Number(number));
+        }
         Value::String(name) => match name.to_ascii_uppercase().as_str() {
             "TRACE" => (Severity::Trace, true),
             "DEBUG" => (Severity::Debug, true),
