@@ -1,9 +1,12 @@
 //! `tasktrail follow`: draws tasks while their logs are written.
 
+mod lines;
+mod pipe;
+mod shower;
 mod tail;
 
-use std::collections::HashMap;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,37 +15,41 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use signal_hook::consts::SIGINT;
-use tasktrail_record::{LineProblem, Record, Trees};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::input::{Outcome, bytes, tell};
-use crate::tree::{Choices, Chooser, Look, Pen};
-use tail::{Begin, Tail};
+use crate::tree::{Choices, Look};
+use shower::Shower;
+use tail::{Begin, Left, Tail};
 
 /// Draw tasks while their logs are written
 ///
 /// Reads the lines that are written from now on, and draws each task as soon as all of it was read.
 /// A file is followed by its name: when it is rotated, the old file is read to its end, and then
 /// the new one; when it is truncated, it is read from its start; when it is not there, it is waited
-/// for. Ctrl-C ends it.
+/// for. - is the standard input. Ctrl-C or SIGTERM ends it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
-The exit status after Ctrl-C is 0, or 2 if a file could not be read.",
+The exit status after Ctrl-C is 0, 1 if some lines were bad (the first 10 of each log are told on \
+the standard error, then how many more there are), or 2 if a file could not be read.",
     after_long_help = "\
 Examples:
   $ tasktrail follow client.log server.log
   $ tasktrail follow --failed --slower 200ms app.log
   $ tasktrail follow --lines --from-start --select \"log_level == 'ERROR'\" app.log
 
+  $ kubectl logs --follow deploy/shop | tasktrail follow -
+
 Files are looked at ten times a second, which works on network disks, too.
 
 Exit status:
-  0  Ctrl-C, or whoever reads the output has seen enough
+  0  Ctrl-C, SIGTERM, the end of the standard input, or whoever reads the output has seen enough
+  1  the same, and some lines were bad: they are told on the standard error
   2  a file could not be read, the output could not be written, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
-    /// Logs to follow; they may not be there yet
+    /// Logs to follow; they may not be there yet, and may be named pipes; - is the standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -63,6 +70,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
     longest_line: usize,
 
+    /// Keep at most so much of the tasks that are not whole: beyond it those that got no line for
+    /// the longest time are drawn as they are, and forgotten
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    memory: usize,
+
     #[command(flatten)]
     choices: Choices,
 
@@ -72,6 +84,9 @@ pub(crate) struct Arguments {
 
 /// How long a file is left alone after its end was met.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Enough to be read at once, and little enough to stay in a cache.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let stdout = io::stdout();
@@ -85,29 +100,20 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return Outcome::Failed.into();
         }
     };
-    let is_over = Arc::new(AtomicBool::new(false));
-    // The second Ctrl-C ends what the first could not, with the status of a shell for it.
-    let registered =
-        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&is_over))
-            .and_then(|_| signal_hook::flag::register(SIGINT, Arc::clone(&is_over)));
-    if let Err(error) = registered {
-        tell(format_args!("Ctrl-C can't be waited for: {error}"));
-        return Outcome::Failed.into();
-    }
-    let mut shower = Shower {
-        arguments,
-        pen,
-        out: BufWriter::new(stdout.lock()),
-        chooser: Chooser::new(&arguments.choices),
-        trees: Trees::new(),
-        kept: HashMap::new(),
+    let is_over = match over() {
+        Ok(is_over) => is_over,
+        Err(error) => {
+            tell(format_args!("Ctrl-C can't be waited for: {error}"));
+            return Outcome::Failed.into();
+        }
     };
+    let mut shower = Shower::new(arguments, pen, stdout.lock());
     let mut outcome = Outcome::Fine;
     let written = match shown {
-        Some(config) => shower.out.write_all(config.as_bytes()),
+        Some(config) => shower.print(config.as_bytes()),
         None => follow(arguments, &mut shower, &is_over, &mut outcome),
     };
-    match written.and_then(|()| shower.out.flush()) {
+    match written.and_then(|()| shower.flush()) {
         Ok(()) => {}
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -116,9 +122,27 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             outcome = Outcome::Failed;
         }
     }
-    // What could not be written is not to be tried again.
-    let _ = shower.out.into_parts();
+    shower.give_up();
     outcome.into()
+}
+
+/// Gives what Ctrl-C and SIGTERM set. The second one ends what the first could not, with the status
+/// of a shell for it.
+fn over() -> io::Result<Arc<AtomicBool>> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let status = 128 + signal;
+        let flag = Arc::clone(&is_over);
+        signal_hook::flag::register_conditional_shutdown(signal, status, flag)?;
+        signal_hook::flag::register(signal, Arc::clone(&is_over))?;
+    }
+    Ok(is_over)
+}
+
+/// One log, and how many of its lines were bad.
+struct Log {
+    tail: Tail,
+    bad: u64,
 }
 
 /// Shows what is written until Ctrl-C; the error is one of the output.
@@ -132,124 +156,96 @@ fn follow(
         true => Begin::Start,
         false => Begin::End,
     };
-    let open = |path: &PathBuf| Tail::new(path, begin, arguments.longest_line);
-    let mut tails: Vec<(Tail, u64)> = arguments.files.iter().map(|path| (open(path), 0)).collect();
+    let open = |path: &PathBuf| Log {
+        tail: Tail::new(path, begin, arguments.longest_line),
+        bad: 0,
+    };
+    let mut logs: Vec<Log> = arguments.files.iter().map(open).collect();
     tell(format_args!(
         "following {}; Ctrl-C ends it",
-        match tails.len() {
+        match logs.len() {
             1 => "1 file".to_owned(),
             files => format!("{files} files"),
         }
     ));
-    loop {
-        // Asked first: what was written before Ctrl-C is shown.
-        let is_last = is_over.load(Ordering::Relaxed);
-        for (tail, bad) in &mut tails {
-            let name = tail.name().to_string();
-            let take = &mut |line: &[u8]| shower.line(line, &name, bad);
-            tail.poll(take)?;
-            if is_last {
-                tail.finish(take)?;
-            }
-        }
-        shower.out.flush()?;
-        if is_last {
-            break;
-        }
-        thread::park_timeout(PAUSE);
-    }
-    for (tail, bad) in &tails {
+    let shown = show_all(&mut logs, shower, is_over);
+    for Log { tail, bad } in &logs {
         match bad.saturating_sub(BAD_LINES_TOLD) {
             0 => {}
             1 => tell(format_args!("{}: 1 more line is bad", tail.name())),
             more => tell(format_args!("{}: {more} more lines are bad", tail.name())),
         }
-        if tail.has_failed {
-            *outcome = Outcome::Failed;
+        *outcome = (*outcome).max(match (tail.has_failed(), bad) {
+            (true, _) => Outcome::Failed,
+            (false, 0) => Outcome::Fine,
+            (false, _) => Outcome::Found,
+        });
+    }
+    shown?;
+    shower.end()
+}
+
+/// Shows what is written until Ctrl-C, and what was written before.
+fn show_all(logs: &mut [Log], shower: &mut Shower<'_>, is_over: &AtomicBool) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let mut left = Left::Nothing;
+        for log in &mut *logs {
+            if is_over.load(Ordering::Relaxed) {
+                return show_last(logs, shower, &mut buffer);
+            }
+            if log.show(shower, &mut buffer)? == Left::More {
+                left = Left::More;
+            }
+        }
+        if logs.iter().all(|log| log.tail.is_over()) {
+            return Ok(());
+        }
+        if left == Left::Nothing && !is_over.load(Ordering::Relaxed) {
+            thread::park_timeout(PAUSE);
         }
     }
-    shower.end()
+}
+
+/// How many turns each log gets after Ctrl-C: nobody waits for the rest of one that was read from its
+/// start, or that grows faster than it is read.
+const LAST_TURNS: usize = 16;
+
+/// Shows what was written before Ctrl-C.
+fn show_last(logs: &mut [Log], shower: &mut Shower<'_>, buffer: &mut [u8]) -> io::Result<()> {
+    for log in logs {
+        let mut turns = 0..LAST_TURNS;
+        let is_read = turns.try_for_each(|_| match log.show(shower, buffer) {
+            Ok(Left::Nothing) => ControlFlow::Break(Ok(())),
+            Ok(Left::More) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(Err(error)),
+        });
+        match is_read {
+            ControlFlow::Break(read) => read?,
+            ControlFlow::Continue(()) => {
+                tell(format_args!("{}: its end was not reached", log.tail.name()));
+                continue;
+            }
+        }
+        let Log { tail, bad } = log;
+        let name = tail.name();
+        tail.finish(&mut |line, place| shower.line(line, &name, place, bad))?;
+    }
+    shower.flush()
+}
+
+impl Log {
+    /// Shows what was written since the last time, or a part of it.
+    fn show(&mut self, shower: &mut Shower<'_>, buffer: &mut [u8]) -> io::Result<Left> {
+        let Self { tail, bad } = self;
+        let name = tail.name();
+        let left = tail.poll(buffer, &mut |line, place| {
+            shower.line(line, &name, place, bad)
+        })?;
+        shower.flush()?;
+        Ok(left)
+    }
 }
 
 /// A file that is no log has a hundred thousand of them; the first say so already.
 const BAD_LINES_TOLD: u64 = 10;
-
-struct Shower<'a> {
-    arguments: &'a Arguments,
-    pen: Pen,
-    out: BufWriter<io::StdoutLock<'a>>,
-    chooser: Chooser<'a>,
-    trees: Trees,
-    /// The lines of tasks that may be chosen yet, if lines are to be printed.
-    kept: HashMap<String, Vec<u8>>,
-}
-
-impl Shower<'_> {
-    /// Shows what a line brings; the error is one of the output.
-    fn line(&mut self, line: &[u8], log: &str, bad: &mut u64) -> io::Result<()> {
-        let shown = match Record::parse(line) {
-            Ok(record) if !self.chooser.keeps(&record) => return Ok(()),
-            Ok(record) if self.arguments.lines && !self.arguments.choices.are_of_tasks() => {
-                drop(record);
-                return self.print(line);
-            }
-            Ok(record) => self.add(record, line)?,
-            Err(error) => Err(LineProblem::Parse(error)),
-        };
-        if let Err(problem) = shown {
-            *bad += 1;
-            if *bad <= BAD_LINES_TOLD {
-                tell(format_args!("{log}: {problem}"));
-            }
-        }
-        Ok(())
-    }
-
-    fn print(&mut self, line: &[u8]) -> io::Result<()> {
-        self.out.write_all(line)?;
-        self.out.write_all(b"\n")
-    }
-
-    /// Puts a record in its task, and shows that if it is whole now.
-    fn add(&mut self, record: Record, line: &[u8]) -> io::Result<Result<(), LineProblem>> {
-        let noted = self.chooser.note(&record);
-        let task = record.task().map(str::to_owned);
-        let tree = match self.trees.add(record) {
-            Ok(tree) => tree,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        let is_chosen = self.chooser.added(noted, tree.as_ref());
-        if !self.arguments.lines {
-            if let Some(tree) = tree.filter(|_| is_chosen) {
-                self.pen.draw(&tree, &mut self.out)?;
-            }
-            return Ok(Ok(()));
-        }
-        let task = task.unwrap_or_default();
-        let lines = self.kept.entry(task.clone()).or_default();
-        lines.extend_from_slice(line);
-        lines.push(b'\n');
-        if tree.is_some()
-            && let Some(lines) = self.kept.remove(&task)
-            && is_chosen
-        {
-            self.out.write_all(&lines)?;
-        }
-        Ok(Ok(()))
-    }
-
-    /// Shows the tasks that are not whole, if that was asked for.
-    fn end(&mut self) -> io::Result<()> {
-        if self.arguments.open {
-            let trees = std::mem::take(&mut self.trees);
-            for tree in trees.finish().filter(|tree| self.chooser.left(tree)) {
-                match self.kept.remove(tree.task()) {
-                    Some(lines) => self.out.write_all(&lines)?,
-                    None => self.pen.draw(&tree, &mut self.out)?,
-                }
-            }
-        }
-        self.chooser.tell_what_failed();
-        Ok(())
-    }
-}

@@ -5,111 +5,14 @@
     reason = "clippy.toml allows it in tests, but not in what they share"
 )]
 
+mod following;
 mod run;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::Duration;
+use std::io::Write;
 
-use run::{Folder, command, goldens};
-
-/// A command that goes on until it is told to end.
-struct Following {
-    child: Child,
-    out: Receiver<String>,
-    err: Receiver<String>,
-}
-
-impl Following {
-    /// Starts, and waits until the files were opened.
-    fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut child = command(&["follow"])
-            .args(arguments)
-            .current_dir(&folder.0)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let following = Self {
-            out: lines(child.stdout.take().unwrap()),
-            err: lines(child.stderr.take().unwrap()),
-            child,
-        };
-        wait_for(&following.err, "Ctrl-C ends it");
-        following
-    }
-
-    fn shows(&self, expected: &str) {
-        for expected in expected.lines() {
-            assert_eq!(next(&self.out), expected);
-        }
-    }
-
-    fn tells(&self, expected: &str) {
-        wait_for(&self.err, expected);
-    }
-
-    /// Ends it, and gives the status, and what it still showed and told.
-    fn end(mut self) -> (Option<i32>, String, String) {
-        let id = self.child.id().to_string();
-        let killed = Command::new("kill").args(["-INT", &id]).status().unwrap();
-        assert!(killed.success());
-        let rest = |lines: &Receiver<String>| lines.iter().map(|line| line + "\n").collect();
-        let (out, err) = (rest(&self.out), rest(&self.err));
-        (self.child.wait().unwrap().code(), out, err)
-    }
-}
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
-
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stream).lines() {
-            if sender.send(line.unwrap()).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-#[track_caller]
-fn next(lines: &Receiver<String>) -> String {
-    lines.recv_timeout(Duration::from_secs(60)).unwrap()
-}
-
-#[track_caller]
-fn wait_for(lines: &Receiver<String>, expected: &str) {
-    while !next(lines).contains(expected) {}
-}
-
-fn message(task: &str) -> String {
-    format!(r#"{{"task_uuid":"{task}","task_level":[1],"timestamp":1.5,"message_type":"said"}}"#)
-}
-
-fn action(task: &str, number: u64, status: &str) -> String {
-    format!(
-        r#"{{"task_uuid":"{task}","task_level":[{number}],"timestamp":{number}.5,"action_type":"sell","action_status":"{status}"}}"#
-    )
-}
-
-fn append(folder: &Folder, name: &str, text: &str) {
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .append(true)
-        .create(true)
-        .open(folder.0.join(name))
-        .unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-}
+use following::{Following, action, append, message, next};
+use run::{Folder, goldens};
 
 #[test]
 fn lines_are_shown_from_the_end_or_from_the_start() {
@@ -209,17 +112,7 @@ fn a_file_that_was_copied_and_truncated_is_read_from_its_start() {
 #[test]
 fn a_file_that_is_not_there_is_waited_for() {
     let folder = Folder::new("follow-wait");
-    let mut child = command(&["follow", "--lines", "a.log"])
-        .current_dir(&folder.0)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let following = Following {
-        out: lines(child.stdout.take().unwrap()),
-        err: lines(child.stderr.take().unwrap()),
-        child,
-    };
+    let following = Following::spawn(&folder, &["--lines", "a.log"]);
     assert_eq!(next(&following.err), "a.log: is not there yet");
     following.tells("following 1 file; Ctrl-C ends it");
 
@@ -312,13 +205,13 @@ fn bad_lines_are_told_and_the_others_are_drawn() {
     following.shows(&message("good"));
     assert_eq!(
         next(&following.err),
-        "a.log: expected a value, found 'o' at column 1"
+        "a.log:1: expected a value, found 'o' at column 1"
     );
     assert_eq!(
         next(&following.err),
-        "a.log: a line has more than 200 bytes, and is left out"
+        "a.log:2: expected a line of at most 200 bytes, found 201 bytes"
     );
-    assert_eq!(following.end(), (Some(0), String::new(), String::new()));
+    assert_eq!(following.end(), (Some(1), String::new(), String::new()));
 }
 
 #[test]

@@ -89,6 +89,11 @@ impl Choices {
     pub(crate) fn are_of_tasks(&self) -> bool {
         self.failed || self.slower.is_some() || !self.r#where.is_empty()
     }
+
+    /// Tells whether some messages of a task may be drawn, and others not.
+    pub(crate) fn are_of_messages(&self) -> bool {
+        self.start.is_some() || self.end.is_some() || !self.select.is_empty()
+    }
 }
 
 impl<'a> Chooser<'a> {
@@ -108,13 +113,8 @@ impl<'a> Chooser<'a> {
     /// Tells whether a message is to be drawn, if its task is.
     pub(crate) fn keeps(&mut self, record: &Record) -> bool {
         let choices = self.choices;
-        let is_of_task = match (&choices.task_uuid, record.task()) {
-            (Some(beginning), Some(task)) if choices.is_beginning => task.starts_with(beginning),
-            (Some(wanted), Some(task)) => wanted == task,
-            (Some(_), None) | (None, _) => true,
-        };
         let moment = || record.seconds().and_then(Moment::from_seconds);
-        is_of_task
+        self.is_of_task(record)
             && choices
                 .start
                 .is_none_or(|start| moment().is_some_and(|moment| moment >= start))
@@ -127,6 +127,16 @@ impl<'a> Chooser<'a> {
                     .iter_mut()
                     .all(|asked| asked.is_true_of(&message))
             })
+    }
+
+    /// Tells whether a message may be of a task that is to be drawn, by its name.
+    pub(crate) fn is_of_task(&self, record: &Record) -> bool {
+        let choices = self.choices;
+        match (&choices.task_uuid, record.task()) {
+            (Some(beginning), Some(task)) if choices.is_beginning => task.starts_with(beginning),
+            (Some(wanted), Some(task)) => wanted == task,
+            (Some(_), None) | (None, _) => true,
+        }
     }
 
     /// Asks of a message what is to be known of its task.
@@ -165,6 +175,15 @@ impl<'a> Chooser<'a> {
     /// Tells whether a tree that stayed incomplete is to be drawn.
     pub(crate) fn left(&self, tree: &Tree) -> bool {
         self.found.iter().all(|found| found.contains(tree.task())) && self.suits(tree)
+    }
+
+    /// Tells the same, and forgets the task.
+    pub(crate) fn forgets(&mut self, tree: &Tree) -> bool {
+        let mut is_found = true;
+        for found in &mut self.found {
+            is_found &= found.remove(tree.task());
+        }
+        is_found && self.suits(tree)
     }
 
     fn suits(&self, tree: &Tree) -> bool {
