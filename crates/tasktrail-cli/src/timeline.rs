@@ -23,6 +23,10 @@ pub(crate) use rows::{UNNAMED, name_of};
 /// Each action is a line, with a bar where it stands in the time of its task, over threads,
 /// processes and hosts. Times are taken as the lines tell them, by whatever clock.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are flags of a command line"
+)]
 #[command(
     after_help = "\
 The exit status is 0 if all lines were read, 1 if some lines were bad, 2 if a log could not be read, \
@@ -54,6 +58,19 @@ pub(crate) struct Arguments {
     /// Draw messages too, as ticks
     #[arg(long)]
     events: bool,
+
+    /// Draw all actions and messages, however many of one name there are
+    #[arg(long)]
+    all: bool,
+
+    /// Draw so many actions or messages of one name in an action before others are only counted:
+    /// the first and the last ones, those that failed, and the slowest
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    siblings: usize,
+
+    /// Tell the time of the beginning as the clock here shows it
+    #[arg(long)]
+    local_timezone: bool,
 
     /// Draw without other characters than those of the log and of ASCII
     #[arg(long)]
@@ -97,6 +114,11 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         },
         is_colored: is_colored(arguments.color, is_terminal),
         has_events: arguments.events,
+        is_local: arguments.local_timezone,
+        siblings: match arguments.all {
+            true => usize::MAX,
+            false => arguments.siblings,
+        },
         width: width(),
     };
     match read.and_then(|()| draw(&chart, &trees)) {

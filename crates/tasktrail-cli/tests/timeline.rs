@@ -45,7 +45,13 @@ fn assert_golden(golden: &str, columns: usize, arguments: &[&str]) {
 /// Draws in ASCII what comes on the standard input, and gives the lines after the heading.
 #[track_caller]
 fn drawn(log: &str) -> Vec<String> {
-    let output = run_with(log.as_bytes(), &["timeline", "t", "--ascii"]);
+    drawn_with(log, &[])
+}
+
+#[track_caller]
+fn drawn_with(log: &str, arguments: &[&str]) -> Vec<String> {
+    let arguments = [&["timeline", "t", "--ascii"], arguments].concat();
+    let output = run_with(log.as_bytes(), &arguments);
     assert_eq!(stderr(&output), "");
     stdout(&output).lines().skip(2).map(str::to_owned).collect()
 }
@@ -122,6 +128,67 @@ fn the_columns_of_a_bar_are_those_of_its_time() {
     assert_eq!(bars[1], bar(0, "#", 10));
     assert_eq!(bars[2], bar(10, "#", 35));
     assert_eq!(bars[3], bar(20, "|", 1));
+}
+
+#[test]
+fn of_many_actions_of_one_name_the_first_the_last_and_those_that_failed_are_drawn() {
+    let mut log = start("1", "all", 0.0);
+    for number in 0..90 {
+        let seconds = f64::from(number);
+        let (level, status) = (
+            number + 2,
+            ["succeeded", "failed"][usize::from(number == 50)],
+        );
+        log += &start(&format!("{level},1"), "inner", seconds);
+        log += &message(
+            &format!("{level},2"),
+            &format!(r#""timestamp":{}"#, seconds + 0.25),
+        );
+        log += &end(&format!("{level},3"), "inner", seconds + 0.5).replace("succeeded", status);
+    }
+    log += &end("92", "all", 90.0);
+
+    let lines = drawn_with(&log, &["--siblings", "2"]);
+
+    let begin = |line: &String| line.get(..19).unwrap_or_default().trim_end().to_owned();
+    assert_eq!(
+        lines.iter().map(begin).collect::<Vec<_>>(),
+        [
+            "+ all",
+            "  + inner",
+            "  ... 49 more inner",
+            "  x inner",
+            "  ... 38 more inner",
+            "  + inner",
+            "",
+        ]
+    );
+    // Columns of two seconds; those that are counted go from 1 s to 49.5 s.
+    assert_eq!(lines[2].get(44..), Some("#".repeat(25).as_str()));
+    let all = drawn_with(&log, &["--all"]);
+    assert_eq!(
+        all.iter().filter(|line| line.contains(" inner")).count(),
+        90
+    );
+}
+
+#[test]
+fn the_beginning_is_told_by_the_clock_here_if_that_is_asked_for() {
+    for (zone, expected) in [
+        (
+            "XYZ-5:30",
+            "order-17  2023-11-15 03:43:20.000000+05:30  1.00 s",
+        ),
+        ("UTC0", "order-17  2023-11-14 22:13:20.000000+00:00  1.00 s"),
+    ] {
+        let output = command(&["timeline", "order-17", "order.log", "--local-timezone"])
+            .current_dir(folder("trail"))
+            .env("TZ", zone)
+            .output()
+            .unwrap();
+
+        assert_eq!(stdout(&output).lines().next(), Some(expected));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Draws the rows of a task beside their bars.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tasktrail_record::{Charset, EndStatus, Tree};
 
 use super::rows::{Row, What, rows};
@@ -16,6 +17,10 @@ pub(super) struct Chart {
     pub(super) is_colored: bool,
     /// Whether messages are drawn too.
     pub(super) has_events: bool,
+    /// Whether the time is that of the clock here; else it is in UTC.
+    pub(super) is_local: bool,
+    /// How many siblings of one name are drawn before others are only counted.
+    pub(super) siblings: usize,
     /// In columns.
     pub(super) width: usize,
 }
@@ -28,7 +33,7 @@ const LEAST_COLUMNS_WITH_DURATIONS: usize = 40;
 impl Chart {
     /// Draws one task and the empty line after it.
     pub(super) fn draw(&self, tree: &Tree, out: &mut String) {
-        let rows = rows(tree);
+        let rows = rows(tree, self.siblings);
         let (first, last) = rows.first().and_then(|root| root.known).unwrap_or_default();
         let pen = Pen {
             chart: self,
@@ -43,7 +48,7 @@ impl Chart {
         pen.axis(out);
         let mut has_early = false;
         for row in &rows {
-            if self.has_events || row.what != What::Message {
+            if self.has_events || !row.is_of_messages() {
                 pen.row(row, out);
                 has_early |= row.is_early;
             }
@@ -109,10 +114,14 @@ impl Pen<'_> {
         let moment = beginning(tree).map(|seconds| (seconds * 1e6).round() as i64);
         if let Some(moment) = moment.and_then(|micros| Timestamp::from_microsecond(micros).ok()) {
             line.push(Style::Plain, "  ");
-            line.push(
-                Style::Dim,
-                &moment.strftime("%Y-%m-%d %H:%M:%S%.6fZ").to_string(),
-            );
+            let moment = match self.chart.is_local {
+                true => moment
+                    .to_zoned(TimeZone::system())
+                    .strftime("%Y-%m-%d %H:%M:%S%.6f%:z")
+                    .to_string(),
+                false => moment.strftime("%Y-%m-%d %H:%M:%S%.6fZ").to_string(),
+            };
+            line.push(Style::Dim, &moment);
         }
         if let Some(seconds) = seconds(tree) {
             line.push(Style::Plain, "  ");
@@ -153,22 +162,10 @@ impl Pen<'_> {
             true => line.push(Style::Dim, &format!("{}{} ", self.signs.deep, row.depth)),
             false => line.push(Style::Plain, &"  ".repeat(row.depth)),
         }
-        let (sign, style) = match row.what {
-            What::Action(Some(EndStatus::Succeeded)) => (self.signs.succeeded, Style::Good),
-            What::Action(Some(EndStatus::Failed)) => (self.signs.failed, Style::Failed),
-            What::Action(None) => (self.signs.unfinished, Style::Warned),
-            What::Message => (self.signs.message, Style::Plain),
-        };
-        line.push(style, sign);
-        line.push(Style::Plain, " ");
-        line.push(
-            match row.what {
-                What::Action(Some(EndStatus::Failed)) => Style::Failed,
-                What::Action(_) => Style::Bold,
-                What::Message => Style::Plain,
-            },
-            row.name,
-        );
+        match &row.more {
+            Some(more) => more.write(self.signs.micro, &mut line),
+            None => self.name(row, &mut line),
+        }
         if row.is_early {
             line.push(Style::Warned, " !");
         }
@@ -182,6 +179,25 @@ impl Pen<'_> {
             line.push_right(style, &format!(" {text:>DURATION_COLUMNS$}"));
         }
         self.end(&line, out);
+    }
+
+    fn name(&self, row: &Row<'_>, line: &mut Line) {
+        let (sign, style) = match row.what {
+            What::Action(Some(EndStatus::Succeeded)) => (self.signs.succeeded, Style::Good),
+            What::Action(Some(EndStatus::Failed)) => (self.signs.failed, Style::Failed),
+            What::Action(None) => (self.signs.unfinished, Style::Warned),
+            _ => (self.signs.message, Style::Plain),
+        };
+        line.push(style, sign);
+        line.push(Style::Plain, " ");
+        line.push(
+            match row.what {
+                What::Action(Some(EndStatus::Failed)) => Style::Failed,
+                What::Action(_) => Style::Bold,
+                _ => Style::Plain,
+            },
+            row.name,
+        );
     }
 
     fn bar(&self, row: &Row<'_>, line: &mut Line) {
@@ -201,13 +217,13 @@ impl Pen<'_> {
             (None, None) => (first, last),
         };
         let (begin, end) = self.scale.span(from, to);
-        let is_message = row.what == What::Message;
+        let is_action = matches!(row.what, What::Action(_));
         let left = match row.start {
-            None if !is_message => open,
+            None if is_action => open,
             _ => " ",
         };
         let right = match row.end {
-            None if !is_message => open,
+            None if is_action => open,
             _ => " ",
         };
         let width = self.scale.place(to) - self.scale.place(from);
@@ -220,6 +236,7 @@ impl Pen<'_> {
             What::Action(Some(EndStatus::Succeeded)) => Style::Bar,
             What::Action(None) => Style::Warned,
             What::Message => Style::Plain,
+            What::MoreActions | What::MoreMessages => Style::Dim,
         };
         line.push_right(Style::Dim, &left.repeat(begin));
         line.push_right(style, &solid);
@@ -228,7 +245,9 @@ impl Pen<'_> {
 
     fn duration_of(&self, row: &Row<'_>) -> (String, Style) {
         match (row.what, row.start, row.end) {
-            (What::Message, ..) => (String::new(), Style::Plain),
+            (What::Message | What::MoreActions | What::MoreMessages, ..) => {
+                (String::new(), Style::Plain)
+            }
             (_, Some(start), Some(end)) if end < start => {
                 (self.duration(end - start), Style::Warned)
             }

@@ -3,10 +3,12 @@
 use tasktrail_record::{Action, EndStatus, Kind, Node, Record, Tree};
 
 use crate::place::Place;
+use crate::tree::nodes::span;
+use crate::tree::trail::siblings::{Item, More, items, slowest};
 
 pub(crate) const UNNAMED: &str = "<unnamed>";
 
-/// One action or message.
+/// One action or message, or several that are only counted.
 #[derive(Debug)]
 pub(super) struct Row<'t> {
     pub(super) depth: usize,
@@ -23,27 +25,40 @@ pub(super) struct Row<'t> {
     pub(super) is_early: bool,
     parent: Option<usize>,
     whole_place: Place,
+    /// Those that are only counted.
+    pub(super) more: Option<More<'t>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
     Action(Option<EndStatus>),
     Message,
+    MoreActions,
+    MoreMessages,
 }
 
-/// Gives the rows of a task in the order of its tree, each after the action that it is in.
-pub(super) fn rows(tree: &Tree) -> Vec<Row<'_>> {
+/// Gives the rows of a task in the order of its tree, each after the action that it is in. Of siblings
+/// of one name about so many are rows of their own, and the others are counted.
+pub(super) fn rows(tree: &Tree, siblings: usize) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
-    let mut left = vec![(None, tree.root())];
-    while let Some((parent, node)) = left.pop() {
+    let root = Item::Node {
+        node: tree.root(),
+        is_slowest: true,
+    };
+    let mut left = vec![(None, root)];
+    while let Some((parent, item)) = left.pop() {
         let around = parent.and_then(|parent: usize| rows.get(parent));
-        let row = Row::new(parent, around, &node);
+        let (row, node) = match item {
+            Item::Node { node, .. } => (Row::new(parent, around, &node), Some(node)),
+            Item::More(more) => (Row::of_more(parent, around, more), None),
+        };
         rows.push(row);
-        if let Node::Action(action) = node {
+        if let Some(Node::Action(action)) = node {
             let place = rows.len() - 1;
-            let children: Vec<_> = action.children().collect();
-            let children = children.into_iter().rev();
-            left.extend(children.map(|(_, child)| (Some(place), child)));
+            let children: Vec<_> = action.children().map(|(_, child)| child).collect();
+            let slowest = slowest(&children);
+            let items = items(children, siblings, slowest).into_iter().rev();
+            left.extend(items.map(|item| (Some(place), item)));
         }
     }
     widen(&mut rows);
@@ -100,6 +115,45 @@ impl<'t> Row<'t> {
                 .zip(around_start)
                 .is_some_and(|(own, around)| own < around),
             parent,
+            more: None,
+        }
+    }
+
+    pub(super) fn is_of_messages(&self) -> bool {
+        matches!(self.what, What::Message | What::MoreMessages)
+    }
+
+    /// From the first moment of any of them to the last.
+    fn of_more(parent: Option<usize>, around: Option<&Row<'_>>, more: More<'t>) -> Self {
+        let spans = more.nodes.iter().filter_map(|node| span(*node));
+        let known = spans.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+        let known = known.filter(|(first, last)| first.is_finite() && last.is_finite());
+        let around_start = around.and_then(|around| around.start);
+        let is_early = |node: &Node<'_>| {
+            let start = match node {
+                Node::Action(action) => action.start(),
+                Node::Message(record) => Some(*record),
+            };
+            let start = start.and_then(Record::seconds);
+            start
+                .zip(around_start)
+                .is_some_and(|(own, around)| own < around)
+        };
+        Self {
+            depth: around.map_or(0, |around| around.depth + 1),
+            name: more.name.unwrap_or(UNNAMED),
+            what: match more.is_action {
+                true => What::MoreActions,
+                false => What::MoreMessages,
+            },
+            place: Place::default(),
+            whole_place: Place::default(),
+            start: known.map(|(first, _)| first),
+            end: known.map(|(_, last)| last),
+            known,
+            is_early: more.nodes.iter().any(is_early),
+            parent,
+            more: Some(more),
         }
     }
 }

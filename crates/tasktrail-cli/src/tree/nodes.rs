@@ -4,7 +4,12 @@ use tasktrail_record::{Action, EndStatus, Node, Record, Tree};
 
 /// Gives the nodes of a tree, each after the action that it is in.
 pub(crate) fn nodes(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
-    let mut left = vec![tree.root()];
+    from(tree.root())
+}
+
+/// Gives a node, and all that is in it.
+fn from(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let mut left = vec![node];
     std::iter::from_fn(move || {
         let node = left.pop()?;
         if let Node::Action(action) = node {
@@ -27,12 +32,17 @@ pub(crate) fn seconds(tree: &Tree) -> Option<f64> {
     {
         return Some(seconds);
     }
-    let moments = nodes(tree).flat_map(records).filter_map(Record::seconds);
-    let (first, last) = moments.fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(first, last), moment| (first.min(moment), last.max(moment)),
-    );
+    let (first, last) = span(tree.root())?;
     (first < last).then_some(last - first)
+}
+
+/// Gives the earliest and the latest moment of a node and of all that is in it.
+pub(crate) fn span(node: Node<'_>) -> Option<(f64, f64)> {
+    let moments = from(node).flat_map(records).filter_map(Record::seconds);
+    moments.fold(None, |span, moment| {
+        let (first, last) = span.unwrap_or((moment, moment));
+        Some((first.min(moment), last.max(moment)))
+    })
 }
 
 /// Gives the moment at which a task began: that of its first message, or without it the earliest

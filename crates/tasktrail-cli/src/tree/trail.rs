@@ -4,7 +4,7 @@ pub(crate) mod line;
 mod notes;
 mod pen;
 pub(crate) mod said;
-mod siblings;
+pub(crate) mod siblings;
 pub(crate) mod signs;
 pub(crate) mod text;
 

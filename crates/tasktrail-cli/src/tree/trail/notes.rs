@@ -14,40 +14,7 @@ impl<W: Write> Pen<'_, '_, W> {
     /// Draws the line for siblings that are only counted.
     pub(super) fn more(&mut self, more: &More<'_>) -> io::Result<()> {
         let mut line = self.begin(false);
-        line.push(
-            Style::Dim,
-            &format!(
-                "... {} more {}",
-                text::count(more.count),
-                more.name.unwrap_or(UNNAMED)
-            ),
-        );
-        let mut told = Vec::new();
-        if more.failed > 0 {
-            told.push((
-                Style::Failed,
-                format!("{} failed", text::count(more.failed)),
-            ));
-        }
-        if more.unfinished > 0 {
-            let unfinished = text::count(more.unfinished);
-            told.push((Style::Warned, format!("{unfinished} unfinished")));
-        }
-        // Of an even number, the lower one of the two in the middle.
-        let median = more.seconds.get(more.seconds.len().saturating_sub(1) / 2);
-        if let (Some(median), Some(longest)) = (median, more.seconds.last()) {
-            told.push((Style::Dim, format!("p50 {}", self.duration(*median))));
-            told.push((Style::Dim, format!("max {}", self.duration(*longest))));
-        }
-        let mut before = " (";
-        for (style, text) in &told {
-            line.push(Style::Dim, before);
-            line.push(*style, text);
-            before = ", ";
-        }
-        if more.is_action && !told.is_empty() {
-            line.push(Style::Dim, ")");
-        }
+        more.write(self.signs.micro, &mut line);
         self.write(&line)
     }
 
@@ -120,5 +87,42 @@ impl<W: Write> Pen<'_, '_, W> {
         line.push(self.line_style(), below);
         line.push(style, text);
         self.write(&line)
+    }
+}
+
+impl More<'_> {
+    /// Writes how many there are, how they went and how long they took; `micro` is the sign for a
+    /// millionth.
+    pub(crate) fn write(&self, micro: &str, line: &mut Line) {
+        let name = self.name.unwrap_or(UNNAMED);
+        let count = text::count(self.nodes.len());
+        line.push(Style::Dim, &format!("... {count} more {name}"));
+        let mut told = Vec::new();
+        if self.failed > 0 {
+            told.push((
+                Style::Failed,
+                format!("{} failed", text::count(self.failed)),
+            ));
+        }
+        if self.unfinished > 0 {
+            let unfinished = text::count(self.unfinished);
+            told.push((Style::Warned, format!("{unfinished} unfinished")));
+        }
+        // Of an even number, the lower one of the two in the middle.
+        let median = self.seconds.get(self.seconds.len().saturating_sub(1) / 2);
+        if let (Some(median), Some(longest)) = (median, self.seconds.last()) {
+            let duration = |seconds| text::duration(seconds, micro);
+            told.push((Style::Dim, format!("p50 {}", duration(*median))));
+            told.push((Style::Dim, format!("max {}", duration(*longest))));
+        }
+        let mut before = " (";
+        for (style, text) in &told {
+            line.push(Style::Dim, before);
+            line.push(*style, text);
+            before = ", ";
+        }
+        if self.is_action && !told.is_empty() {
+            line.push(Style::Dim, ")");
+        }
     }
 }

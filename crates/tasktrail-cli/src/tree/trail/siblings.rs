@@ -8,17 +8,18 @@ use super::super::nodes::has_failed;
 
 /// What is drawn of the children of an action.
 #[derive(Debug)]
-pub(super) enum Item<'t> {
+pub(crate) enum Item<'t> {
     Node { node: Node<'t>, is_slowest: bool },
     More(More<'t>),
 }
 
 /// Siblings that are only counted, between two of their name that are drawn.
 #[derive(Debug)]
-pub(super) struct More<'t> {
-    pub(super) name: Option<&'t str>,
-    pub(super) is_action: bool,
-    pub(super) count: usize,
+pub(crate) struct More<'t> {
+    pub(crate) name: Option<&'t str>,
+    pub(crate) is_action: bool,
+    /// Themselves, in their order.
+    pub(crate) nodes: Vec<Node<'t>>,
     pub(super) failed: usize,
     pub(super) unfinished: usize,
     /// How long they took, in ascending order.
@@ -37,7 +38,7 @@ pub(super) fn name<'t>(node: &Node<'t>) -> Option<&'t str> {
 }
 
 /// Gives the place of the child action that took longest, the first of several.
-pub(super) fn slowest(children: &[Node<'_>]) -> Option<usize> {
+pub(crate) fn slowest(children: &[Node<'_>]) -> Option<usize> {
     let mut slowest = None;
     for (place, child) in children.iter().enumerate() {
         let Node::Action(action) = child else {
@@ -55,7 +56,7 @@ pub(super) fn slowest(children: &[Node<'_>]) -> Option<usize> {
 
 /// Keeps `limit` of the siblings of one name: the first and the last ones. Besides these, as many
 /// again are kept of those that failed, and the one at `slowest`.
-pub(super) fn items<'t>(
+pub(crate) fn items<'t>(
     children: Vec<Node<'t>>,
     limit: usize,
     slowest: Option<usize>,
@@ -144,7 +145,7 @@ impl<'t> More<'t> {
         Self {
             name,
             is_action,
-            count: 0,
+            nodes: Vec::new(),
             failed: 0,
             unfinished: 0,
             seconds: Vec::new(),
@@ -152,7 +153,7 @@ impl<'t> More<'t> {
     }
 
     fn count(&mut self, node: &Node<'t>) {
-        self.count += 1;
+        self.nodes.push(*node);
         if let Node::Action(action) = node {
             self.failed += usize::from(has_failed(action));
             self.unfinished += usize::from(is_unfinished(action));
