@@ -12,7 +12,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::symlink;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use following::{Following, action, append, message, next};
 use run::Folder;
@@ -253,6 +256,34 @@ fn what_never_ends_holds_up_neither_others_nor_the_end() {
     following.shows(&message("beside"));
     // Whether the end was in sight, at which a line is bad, hangs on who was faster.
     assert!(matches!(following.end().0, Some(0 | 1)));
+}
+
+#[test]
+fn a_file_that_grows_faster_than_it_is_read_holds_up_nobody() {
+    let folder = Folder::new("follow-fast");
+    folder.file("fast.log", "");
+    folder.file("a.log", "");
+    let following = Following::start(&folder, &["--lines", "fast.log", "a.log"]);
+    let is_over = AtomicBool::new(false);
+
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut fast = OpenOptions::new();
+            let mut fast = fast.append(true).open(folder.0.join("fast.log")).unwrap();
+            // A disk is not filled, whatever goes wrong.
+            for _ in 0..200 {
+                fast.write_all(&b"\n".repeat(1_000_000)).unwrap();
+                if is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        });
+        following.tells("fast.log:1: expected a value");
+        append(&folder, "a.log", &(message("beside") + "\n"));
+        let shown = following.out.recv_timeout(Duration::from_secs(60));
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(shown, Ok(message("beside")));
+    });
 }
 
 #[test]
