@@ -91,7 +91,7 @@ pub(crate) fn run(script: &str, prints: &Prints) -> Result<Took, String> {
 #[derive(Debug, Default)]
 struct Printed {
     lines: u64,
-    /// The end of it, 256 bytes or more if there are so many.
+    /// The end of it, 256 bytes at most.
     end: Vec<u8>,
 }
 
@@ -109,9 +109,9 @@ impl Printed {
             }
             let bytes = &buffer[..read];
             printed.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
-            let kept = printed.end.len().saturating_sub(256);
-            printed.end.drain(..kept);
-            printed.end.extend(&bytes[read.saturating_sub(256)..]);
+            printed.end.extend(bytes);
+            let over = printed.end.len().saturating_sub(256);
+            printed.end.drain(..over);
         }
     }
 
