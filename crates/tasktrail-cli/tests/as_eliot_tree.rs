@@ -239,3 +239,39 @@ fn config() {
     }
     fs::remove_file(file).unwrap();
 }
+
+#[test]
+fn the_colours_of_parts_that_a_config_sets() {
+    let file = Path::new(TARGET).join(format!("colours-{}.json", std::process::id()));
+    let path = file.to_str().unwrap();
+    let all = r#"{"root": ["green", null, ["bold"]], "parent": ["9"], "task_level": [null, 12],
+        "status_success": ["plum_4", "tan"], "status_failure": ["black", "red", ["blink", "underlined"]],
+        "timestamp": ["light_goldenrod_2c"], "prop_key": [null, null, ["res_bold"]], "prop_value": [200, 3],
+        "duration": ["white"], "tree_failed": [5], "tree_color0": [6], "tree_color1": [7],
+        "tree_color2": [8, 9, ["hidden", 28]]}"#;
+    let odd = r##"{"root": ["#0000ff", "#d75f00", []], "parent": ["#000033", "#EEEEEE"],
+        "prop_key": ["Orange_1", "grey_93", ["italic", 9, "59"]], "task_level": ["misty_rose1", "purple_1b"],
+        "prop_value": ["0", "255", null], "error": [null], "timestamp": ["grey_0", "cornsilk_1"]}"##;
+    for overrides in ["{}", all, odd] {
+        fs::write(&file, format!("{{\"theme_overrides\": {overrides}}}")).unwrap();
+        assert_same(&[
+            (&["--config", path, "--color", "always"], ALL),
+            (&["--config", path, "--color=always", "--theme=light"], ALL),
+            (
+                &["--config", path, "--color=always", "--no-color-tree"],
+                ALL,
+            ),
+            (&["--config", path], ALL),
+        ]);
+        let Some(peers) = Peers::find(TARGET) else {
+            return;
+        };
+        let flags = ["--show-current-config", "--config", path];
+        let printed = peers.eliot_tree(&flags.each_ref().map(|flag| flag as &dyn AsRef<_>));
+        let ours = run(Command::new(env!("CARGO_BIN_EXE_tasktrail"))
+            .arg("tree")
+            .args(flags));
+        assert_eq!(ours, printed, "{overrides}");
+    }
+    fs::remove_file(file).unwrap();
+}

@@ -231,8 +231,8 @@ fn a_config_that_is_no_good_is_told() {
             "expected field_limit to be a number, 0 or greater",
         ),
         (
-            "{\"theme_overrides\":{}}",
-            "expected no setting \"theme_overrides\"",
+            "{\"theme_override\":{}}",
+            "expected no setting \"theme_override\"",
         ),
         (
             "{",
@@ -248,6 +248,30 @@ fn a_config_that_is_no_good_is_told() {
             String::from_utf8(output.stderr).unwrap(),
             format!("{path}: {told}\n")
         );
+    }
+    for overrides in [
+        "[]",
+        r#"{"leaf": ["red"]}"#,
+        r#"{"root": "red"}"#,
+        r#"{"root": []}"#,
+        r#"{"root": ["reddish"]}"#,
+        r#"{"root": ["256"]}"#,
+        r#"{"root": ["01"]}"#,
+        r#"{"root": [1.0]}"#,
+        r##"{"root": ["#f00"]}"##,
+        r#"{"root": [true]}"#,
+        r#"{"root": ["red", "blue", ["fat"]]}"#,
+        r#"{"root": ["red", "blue", ["bold"], 1]}"#,
+    ] {
+        std::fs::write(&file, format!("{{\"theme_overrides\":{overrides}}}")).unwrap();
+
+        let output = run("", &["--config", path]);
+
+        assert_eq!(output.status.code(), Some(2), "{overrides}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("{path}: expected theme_overrides to give parts of a tree, such as");
+        assert!(told.starts_with(&expected), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
     }
     std::fs::remove_file(&file).unwrap();
     assert_eq!(run("", &["--config", path]).status.code(), Some(2));

@@ -40,5 +40,6 @@ pub use task_level::{ParseTaskLevelError, TaskLevel};
 pub use time_format::TimeFormat;
 pub use timestamp::Timestamp;
 pub use tree::{
-    Action, AddRecordError, Charset, Color, Drawing, Inherited, Node, Theme, Times, Tree, Trees,
+    Action, AddRecordError, Charset, Color, Drawing, Inherited, Node, Part, Theme, Times, Tree,
+    Trees,
 };

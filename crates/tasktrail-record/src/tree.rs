@@ -20,6 +20,7 @@ use actions::Actions;
 pub use action::{Action, Node};
 pub use drawing::{Charset, Color, Drawing, Theme, Times};
 pub use inherited::Inherited;
+pub use style::Part;
 pub use trees::{AddRecordError, Trees};
 
 /// Holds all messages of one task that were found, each in the action in which it happened.

@@ -1,5 +1,7 @@
 //! What a file of `eliot-tree` says about how trees look.
 
+mod overrides;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
@@ -8,9 +10,10 @@ use clap::ValueEnum;
 use tasktrail_record::json::Value;
 
 use super::look::{Background, When};
+use overrides::Overrides;
 
 /// The settings that such a file may hold, with their names there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "they are what is true or false in the file"
@@ -25,6 +28,7 @@ pub(super) struct Config {
     pub(super) theme_name: Background,
     /// `None` is the default of the layout.
     pub(super) field_limit: Option<usize>,
+    pub(super) theme_overrides: Overrides,
 }
 
 impl Default for Config {
@@ -38,6 +42,7 @@ impl Default for Config {
             colorize_tree: true,
             theme_name: Background::Auto,
             field_limit: None,
+            theme_overrides: Overrides::default(),
         }
     }
 }
@@ -88,6 +93,7 @@ impl Config {
             "color" => self.color = choice(value)?,
             "theme_name" => self.theme_name = choice(value)?,
             "field_limit" => self.field_limit = Some(usize::try_from(value.as_u64()?).ok()?),
+            "theme_overrides" => self.theme_overrides = Overrides::read(value)?,
             // What --show-current-config prints besides.
             "print_current_config" => {}
             _ => return None,
@@ -115,8 +121,11 @@ impl Config {
             ("field_limit", self.field_limit.unwrap_or(100).to_string()),
             ("print_current_config", is_current.to_string()),
         ];
+        let overrides = self.theme_overrides.value.as_ref();
+        let overrides = overrides.map(|value| ("theme_overrides", indented(value, 2)));
+        let entries = entries.into_iter().chain(overrides);
         let entries = entries.map(|(key, value)| format!("  \"{key}\": {value}"));
-        format!("{{\n{}\n}}", entries.join(",\n"))
+        format!("{{\n{}\n}}", entries.collect::<Vec<_>>().join(",\n"))
     }
 }
 
@@ -129,6 +138,7 @@ fn expected(key: &str) -> String {
         "color" => format!("color to be {}", names::<When>()),
         "theme_name" => format!("theme_name to be {}", names::<Background>()),
         "field_limit" => "field_limit to be a number, 0 or greater".to_owned(),
+        "theme_overrides" => overrides::EXPECTED.to_owned(),
         other => format!("no setting {other:?}"),
     }
 }
@@ -145,6 +155,34 @@ fn names<T: ValueEnum>() -> String {
 fn name<T: ValueEnum>(value: T) -> String {
     let value = value.to_possible_value();
     quoted(value.as_ref().map_or("", |value| value.get_name()))
+}
+
+/// Writes a value as Python's `json.dumps` does with an indent of 2; its first line stands behind
+/// `columns` spaces.
+fn indented(value: &Value, columns: usize) -> String {
+    let (open, close, items) = match value {
+        Value::Null => return "null".to_owned(),
+        Value::Bool(value) => return value.to_string(),
+        Value::Number(number) => return number.to_string(),
+        Value::String(text) => return quoted(text),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| indented(item, columns + 2));
+            ('[', ']', items.collect::<Vec<_>>())
+        }
+        Value::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let value = indented(value, columns + 2);
+                format!("{}: {value}", quoted(key))
+            });
+            ('{', '}', entries.collect())
+        }
+    };
+    if items.is_empty() {
+        return format!("{open}{close}");
+    }
+    let (inner, outer) = (" ".repeat(columns + 2), " ".repeat(columns));
+    let items = items.join(&format!(",\n{inner}"));
+    format!("{open}\n{inner}{items}\n{outer}{close}")
 }
 
 /// Writes a text as Python's `json.dumps` does, in ASCII.

@@ -215,6 +215,7 @@ fn drawing(config: &Config, is_colored: bool) -> Drawing {
         })
         .times(times(config))
         .field_limit(config.field_limit.unwrap_or(100));
+    let drawing = config.theme_overrides.apply(drawing);
     match config.ignored_fields.as_slice() {
         [] => drawing,
         keys => drawing.ignored_keys(keys),

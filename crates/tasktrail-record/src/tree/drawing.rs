@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, BufRead};
 
+use super::style::{self, Part, Style};
 use super::{Tree, Trees, pen};
 use crate::{LineError, Records, Schema};
 
@@ -91,7 +92,8 @@ pub enum Times {
 pub struct Drawing {
     pub(super) charset: Charset,
     pub(super) color: Color,
-    pub(super) theme: Theme,
+    theme: Theme,
+    parts: Vec<(Part, [String; 2])>,
     pub(super) times: Times,
     pub(super) field_limit: usize,
     ignored_keys: Option<HashSet<String>>,
@@ -110,6 +112,7 @@ impl Drawing {
             charset: Charset::Unicode,
             color: Color::Never,
             theme: Theme::Dark,
+            parts: Vec::new(),
             times: Times::Utc,
             field_limit: 100,
             ignored_keys: None,
@@ -135,6 +138,24 @@ impl Drawing {
     pub fn theme(mut self, theme: Theme) -> Self {
         self.theme = theme;
         self
+    }
+
+    /// Sets what is written before and after the texts of a part where there are colours, such as
+    /// the escapes of a terminal; by default what the [`Theme`] says.
+    ///
+    /// Of several for one part the last counts. [`Part`] has an example.
+    #[must_use]
+    pub fn part(mut self, part: Part, before: impl Into<String>, after: impl Into<String>) -> Self {
+        self.parts.retain(|(known, _)| *known != part);
+        self.parts.push((part, [before.into(), after.into()]));
+        self
+    }
+
+    pub(super) fn style(&self, part: Part) -> Style<'_> {
+        match self.parts.iter().find(|(known, _)| *known == part) {
+            Some((_, [before, after])) => Style { before, after },
+            None => style::of_theme(self.theme, part),
+        }
     }
 
     /// Sets how times and durations are drawn; [`Times::Utc`] by default.

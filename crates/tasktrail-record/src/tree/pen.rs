@@ -7,7 +7,7 @@ use std::mem;
 
 use super::actions::{ActionId, Actions, Child};
 use super::inherited::Inherited;
-use super::style::{self, Style};
+use super::style::{self, Part, Style};
 use super::text::{self, LineBreaks};
 use super::{Charset, Color, Drawing, Root, Times, Tree};
 use crate::json::Value;
@@ -94,7 +94,7 @@ impl Open<'_> {
 impl<'t> Pen<'t, '_> {
     fn task(&mut self, task: &str) -> fmt::Result {
         self.paint(
-            style::task(self.drawing.theme),
+            self.drawing.style(Part::Task),
             &text::visible(task, LineBreaks::Show),
         );
         self.node.push('\n');
@@ -211,11 +211,14 @@ impl<'t> Pen<'t, '_> {
             } => name,
             Kind::Message { message_type: None } => return self.node.push_str(UNNAMED),
         };
-        self.paint(style::NAME, &text::visible(name, LineBreaks::Show));
+        self.paint(
+            self.drawing.style(Part::Name),
+            &text::visible(name, LineBreaks::Show),
+        );
         let level = self.level.len();
         self.push_level(number);
         let place = mem::take(&mut self.level);
-        self.paint(style::LEVEL, &place);
+        self.paint(self.drawing.style(Part::Level), &place);
         self.level = place;
         self.level.truncate(level);
 
@@ -228,11 +231,11 @@ impl<'t> Pen<'t, '_> {
                 Kind::End {
                     status: EndStatus::Succeeded,
                     ..
-                } => style::SUCCEEDED,
+                } => self.drawing.style(Part::Succeeded),
                 Kind::End {
                     status: EndStatus::Failed,
                     ..
-                } => style::FAILED,
+                } => self.drawing.style(Part::Failed),
                 _ => style::PLAIN,
             };
             self.node.push_str(match self.drawing.charset {
@@ -242,7 +245,7 @@ impl<'t> Pen<'t, '_> {
             self.paint(color, status);
         }
         self.node.push(' ');
-        let style = style::time(self.drawing.theme);
+        let style = self.drawing.style(Part::Time);
         match self.time(timestamp) {
             Some(time) => self.paint_value(style, &time),
             None => self.paint(style, BAD_VALUE),
@@ -252,7 +255,7 @@ impl<'t> Pen<'t, '_> {
                 Charset::Unicode => " ⧖ ",
                 Charset::Ascii => " |Y| ",
             });
-            self.paint_value(style::DURATION, &duration);
+            self.paint_value(self.drawing.style(Part::Duration), &duration);
         }
     }
 
@@ -310,9 +313,12 @@ impl<'t> Pen<'t, '_> {
 
     /// Draws a field and what is in its value, which is at most as deep as JSON was read.
     fn draw_field(&mut self, key: &str, value: &Value, branch: Branch) -> fmt::Result {
-        self.paint(style::KEY, &text::visible(key, LineBreaks::Show));
+        self.paint(
+            self.drawing.style(Part::Key),
+            &text::visible(key, LineBreaks::Show),
+        );
         self.node.push_str(": ");
-        self.paint_value(style::VALUE, &text::value(value));
+        self.paint_value(self.drawing.style(Part::Value), &text::value(value));
         let prefix = self.node(branch)?;
         match value {
             Value::Object(entries) => {
@@ -338,12 +344,12 @@ impl<'t> Pen<'t, '_> {
     }
 
     /// Adds a text that the limit applies to.
-    fn paint_value(&mut self, style: Style, value: &str) {
+    fn paint_value(&mut self, style: Style<'_>, value: &str) {
         let kept = text::cut(value, self.drawing.field_limit);
         self.paint(style, &text::visible(&kept, LineBreaks::Keep));
     }
 
-    fn paint(&mut self, style: Style, text: &str) {
+    fn paint(&mut self, style: Style<'_>, text: &str) {
         style.paint(self.drawing.color != Color::Never, text, &mut self.node);
     }
 
@@ -357,7 +363,8 @@ impl<'t> Pen<'t, '_> {
     /// Gives what [`leave`](Self::leave) needs.
     fn node(&mut self, branch: Branch) -> Result<usize, fmt::Error> {
         let before = self.prefix.len();
-        let style = style::branch(self.drawing.theme, self.depth, branch.in_failed);
+        let lines = style::lines(self.depth, branch.in_failed);
+        let style = self.drawing.style(lines);
         let is_on = self.drawing.color == Color::Always;
         let (fork, last, vertical, line_break) = match self.drawing.charset {
             Charset::Unicode => ("├── ", "└── ", "│   ", "⏎\n"),
