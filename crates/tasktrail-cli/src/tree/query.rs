@@ -1,11 +1,14 @@
 //! Questions about a message, in JMESPath.
 
+mod compare;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use jmespath::{Context, ErrorReason, Expression, Rcvar, RuntimeError, Variable};
+use jmespath::ast::Ast;
+use jmespath::{Context, ErrorReason, Rcvar, RuntimeError, Variable};
 use tasktrail_record::json::{Number, Value};
 use tasktrail_record::{Kind, Record};
 
@@ -13,7 +16,7 @@ use tasktrail_record::{Kind, Record};
 #[derive(Clone)]
 pub(crate) struct Query {
     text: String,
-    expression: Expression<'static>,
+    expression: Ast,
 }
 
 impl Query {
@@ -24,10 +27,16 @@ impl Query {
     ///
     /// If the question can't be asked of this message, for instance how long a number is.
     pub(crate) fn is_true_of(&self, message: &Message) -> Result<bool, String> {
-        let mut context = Context::new(self.expression.as_str(), &jmespath::DEFAULT_RUNTIME);
-        jmespath::interpret(&message.0, self.expression.as_ast(), &mut context)
+        let answer = self.answer(&message.0);
+        answer
             .map(|answer| is_true(&answer))
-            .map_err(|error| error.reason.to_string())
+            .map_err(|reason| reason.to_string())
+    }
+
+    fn answer(&self, asked: &Rcvar) -> Result<Rcvar, ErrorReason> {
+        let mut context = Context::new(&self.text, &compare::RUNTIME);
+        let answer = jmespath::interpret(asked, &self.expression, &mut context);
+        answer.map_err(|error| error.reason)
     }
 
     /// Gives the question as it was asked.
@@ -50,17 +59,16 @@ impl FromStr for Query {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expression = jmespath::compile(&with_quoted_literals(text))
+        let expression = jmespath::parse(&with_quoted_literals(text))
             .map_err(|error| format!("{} at column {}", error.reason, error.column + 1))?;
         let query = Self {
             text: text.to_owned(),
-            expression,
+            expression: compare::as_calls(expression),
         };
         // What no message can make good is known at once, unless another part hides it.
-        let mut context = Context::new(query.expression.as_str(), &jmespath::DEFAULT_RUNTIME);
         let nothing = Rcvar::new(Variable::Object(BTreeMap::new()));
-        match jmespath::interpret(&nothing, query.expression.as_ast(), &mut context) {
-            Err(error) if is_for_any_message(&error.reason) => Err(error.reason.to_string()),
+        match query.answer(&nothing) {
+            Err(reason) if is_for_any_message(&reason) => Err(reason.to_string()),
             Ok(_) | Err(_) => Ok(query),
         }
     }
@@ -206,9 +214,11 @@ fn variable(value: &Value) -> Variable {
 /// `NaN`, so that is null.
 fn number(number: &Number) -> Variable {
     let float = || number.as_f64().clamp(f64::MIN, f64::MAX);
-    let taken = match number.as_u64() {
-        Some(integer) => Variable::from_serializable(integer),
-        None => Variable::from_serializable(float()),
+    let negative = || number.to_string().parse::<i64>().ok();
+    let taken = match (number.as_u64(), negative()) {
+        (Some(integer), _) => Variable::from_serializable(integer),
+        (None, Some(integer)) => Variable::from_serializable(integer),
+        (None, None) => Variable::from_serializable(float()),
     };
     taken.unwrap_or(Variable::Null)
 }
@@ -242,6 +252,47 @@ mod tests {
             ("contains(keys(@), 'task_uuid')", true),
         ] {
             assert_eq!(is_true(query, LINE), Ok(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn texts_have_an_order_as_in_python() {
+        for (query, expected) in [
+            ("action_status >= 'started'", true),
+            ("action_status < 'stb'", true),
+            ("'Z' < action_type && `é` > action_type", true),
+            ("tick <= tick", true),
+            ("'10' > '9'", false),
+            ("action_type > zero", false),
+            ("zero <= action_type", false),
+            ("deep.x < deep.x", false),
+            ("deep.x[?@ > `1`] | length(@) == `1`", true),
+            ("[{k: action_type > 'A'}][0].k", true),
+        ] {
+            assert_eq!(is_true(query, LINE), Ok(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_equal_to_their_last_digit() {
+        let line = r#"{"task_uuid":"t","task_level":[1],"order":4503599627370497,"id":18446744073709551615,"low":-9007199254740993,"half":1099511627776.5,"in":{"ids":[4503599627370497]}}"#;
+
+        for (query, expected) in [
+            ("order == `4503599627370497`", true),
+            ("order == `4503599627370497.0`", true),
+            ("order == `4503599627370498`", false),
+            ("order != `4503599627370496`", true),
+            ("order > half && half > `1099511627776`", true),
+            ("id == `18446744073709551615`", true),
+            ("id > `18446744073709551614`", true),
+            ("low == `-9007199254740993`", true),
+            ("low == `-9007199254740992`", false),
+            ("in == `{\"ids\": [4503599627370497]}`", true),
+            ("in == `{\"ids\": [4503599627370498]}`", false),
+            ("in.ids == `[]`", false),
+            ("task_level == `[1.0]`", true),
+        ] {
+            assert_eq!(is_true(query, line), Ok(expected), "{query}");
         }
     }
 
