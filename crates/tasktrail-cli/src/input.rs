@@ -11,6 +11,8 @@ use std::process::ExitCode;
 
 pub(crate) use open::{Log, Plain};
 
+use crate::tree::trail::text::visible;
+
 /// Names a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -41,7 +43,8 @@ impl Input {
     }
 }
 
-/// Adds the files of a folder. A link to a folder is not followed: it may lead back here.
+/// Adds the files of a folder, and what can't be looked at, which is told when it is to be opened.
+/// A link to a folder is not followed: it may lead back here.
 fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -59,7 +62,8 @@ fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
             .into_iter()
             .partition(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let files = files.into_iter().map(|file| file.path());
-        inputs.extend(files.filter(|file| file.is_file()).map(Input::File));
+        let is_log = |file: &PathBuf| fs::metadata(file).map_or(true, |found| found.is_file());
+        inputs.extend(files.filter(is_log).map(Input::File));
         // The last one is taken first.
         folders.extend(inner.into_iter().rev().map(|folder| folder.path()));
     }
@@ -95,10 +99,11 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Tells people what went wrong, on the standard error.
+/// Tells people what went wrong, on the standard error, as one line: the name of a file may hold
+/// anything, but can't steer their terminal.
 pub(crate) fn tell(what: fmt::Arguments<'_>) {
     // Who closed the standard error doesn't want to know.
-    let _ = writeln!(io::stderr().lock(), "{what}");
+    let _ = writeln!(io::stderr().lock(), "{}", visible(&what.to_string()));
 }
 
 /// Takes a number of bytes such as `1000`, `64K`, `64MiB` or `1G`: units count 1,024 of the one

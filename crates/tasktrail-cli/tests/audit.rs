@@ -138,6 +138,50 @@ fn each_finding_is_an_object_of_json() {
 }
 
 #[test]
+fn no_name_of_a_task_or_a_file_steers_a_terminal_or_looks_like_a_finding() {
+    let folder = Folder::new("audit-names");
+    let name = "a\u{1b}[31m\nmissing u@.log";
+    folder.file(
+        name,
+        "{\"task_uuid\":\"t\\u001b[2J\\nmissing u@/1\",\"task_level\":[2]}\noops\n",
+    );
+
+    let output = run_in(&folder.0, &["audit", name, "none\u{202e}\r"]);
+
+    assert_outcome(
+        &output,
+        2,
+        "not-a-record a␛[31m␊missing u@.log:2: expected a value, found 'o' at column 1\n\
+         open t␛[2J␊missing u@/1@/\n\
+         missing t␛[2J␊missing u@/1@/1\n",
+        "none\\u{202e}␍: can't be opened: No such file or directory (os error 2)\n\
+         1 task, 0 complete; 1 record in 2 logs; 1 missing, 1 open, 1 not-a-record\n",
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_in_a_folder_that_leads_to_no_file_is_told() {
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new("audit-links");
+    folder.file("logs/good.log", GOOD);
+    symlink("good.log", folder.0.join("logs/linked.log")).unwrap();
+    symlink("gone.log", folder.0.join("logs/old.log")).unwrap();
+    symlink("..", folder.0.join("logs/up")).unwrap();
+
+    let output = run_in(&folder.0, &["audit", "logs"]);
+
+    assert_outcome(
+        &output,
+        2,
+        "doubled good@/1\n",
+        "logs/old.log: can't be opened: No such file or directory (os error 2)\n\
+         1 task, 1 complete; 2 records in 3 logs; 1 doubled\n",
+    );
+}
+
+#[test]
 fn logs_are_joined_in_any_order_and_compression() {
     let folder = Folder::new("audit-joined");
     folder.file("b/one.json", lines(&["/1 >", "/4 <"]));

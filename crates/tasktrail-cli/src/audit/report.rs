@@ -7,6 +7,7 @@ use tasktrail_record::{Finding, FindingKind, Report, TaskLevel, encode};
 use super::bad_lines::{BadLine, ToldLines};
 use super::workers::Read;
 use crate::input::{Input, Outcome, tell};
+use crate::tree::trail::text::visible;
 
 /// What was found in all logs.
 pub(super) struct Found<'i> {
@@ -55,18 +56,23 @@ impl<'i> Found<'i> {
     }
 
     pub(super) fn print_text(&self, out: &mut impl Write) -> io::Result<()> {
-        for BadLine { input, line, why } in &self.lines.bad {
-            writeln!(out, "{NOT_A_RECORD} {}:{line}: {why}", self.name(*input))?;
+        // The names of files and tasks may hold line breaks, and what a terminal obeys; yet each
+        // finding is one line.
+        let mut line = |text: String| writeln!(out, "{}", visible(&text));
+        for BadLine {
+            input,
+            line: at,
+            why,
+        } in &self.lines.bad
+        {
+            line(format!("{NOT_A_RECORD} {}:{at}: {why}", self.name(*input)))?;
         }
         for (input, more) in &self.lines.more {
-            writeln!(
-                out,
-                "{NOT_A_RECORD} {}: {more} more lines",
-                self.name(*input)
-            )?;
+            let input = self.name(*input);
+            line(format!("{NOT_A_RECORD} {input}: {more} more lines"))?;
         }
         for finding in self.report.findings() {
-            writeln!(out, "{finding}")?;
+            line(finding.to_string())?;
         }
         Ok(())
     }

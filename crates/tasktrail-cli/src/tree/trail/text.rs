@@ -120,7 +120,7 @@ fn push_quoted(text: &str, out: &mut String) {
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |character: char| {
         character.is_control()
-            || matches!(character, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            || matches!(character, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -208,6 +208,7 @@ mod tests {
     fn what_could_steer_a_terminal_is_shown() {
         assert_eq!(visible("a\u{1b}[31m\n\t\u{7f}"), "a␛[31m␊␉␡");
         assert_eq!(visible("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
+        assert_eq!(visible("\u{61c}\u{2067}"), "\\u{61c}\\u{2067}");
         assert_eq!(visible("żółć 😀"), "żółć 😀");
     }
 }
