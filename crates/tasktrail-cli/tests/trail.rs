@@ -293,6 +293,66 @@ fn of_many_failures_as_many_are_drawn_as_of_all_siblings_and_the_others_counted(
 }
 
 #[test]
+fn of_many_messages_of_a_name_those_that_tell_of_errors_are_drawn() {
+    let mut log = start(&[1], "all", 0.0);
+    for number in 2..202 {
+        let level = match number {
+            50 | 150.. => r#","log_level":"ERROR""#,
+            60 => r#","exception":"E","reason":"why""#,
+            _ => "",
+        };
+        log += &line(
+            "t",
+            &[number],
+            &format!(r#""message_type":"m","n":{number}{level}"#),
+        );
+    }
+    log += &end(&[202], "all", "succeeded", 1.0);
+    let drawn = drawn(&log, 60, &["--siblings", "4"]);
+
+    let outline: Vec<&str> = drawn.lines().skip(2).collect();
+    assert_eq!(
+        outline,
+        [
+            "  ├─ · m  n=2",
+            "  ├─ · m  n=3",
+            "  ├─ ... 46 more m",
+            "  ├─ · m  n=50  log_level=ERROR",
+            "  ├─ ... 9 more m",
+            "  ├─ · m  n=60",
+            "  │     E: why",
+            "  ├─ ... 89 more m",
+            "  ├─ · m  n=150  log_level=ERROR",
+            "  ├─ · m  n=151  log_level=ERROR",
+            // Messages 152 to 199.
+            "  ├─ ... 48 more m (48 errors)",
+            "  ├─ · m  n=200  log_level=ERROR",
+            "  └─ · m  n=201  log_level=ERROR",
+            "",
+        ]
+    );
+}
+
+#[test]
+fn an_action_of_which_nobody_knows_how_long_it_took_has_no_bar_and_is_not_the_slowest() {
+    let endless = end(&[2, 2], "b", "succeeded", 1.0).replace("1}", "1e400}");
+    let log = start(&[1], "a", 0.0)
+        + &start(&[2, 1], "b", 1.0)
+        + &endless
+        + &start(&[3, 1], "c", 1.0)
+        + &end(&[3, 2], "c", "succeeded", 3.0)
+        + &end(&[4], "a", "succeeded", 1.0).replace("1}", "1e400}");
+
+    assert_eq!(
+        drawn(&log, 60, &[]),
+        "t  1970-01-01 00:00:00Z  ?  3 actions\n\
+         ▶ ✓ a                                                      ?\n  \
+           ├─ ✓ b                                                   ?\n\
+         ▶ └─ ✓ c                                              2.00 s\n\n"
+    );
+}
+
+#[test]
 fn a_task_may_be_a_hundred_thousand_actions_deep() {
     // Of the actions around this message nothing else is known.
     let level = "2,".repeat(100_000) + "1";

@@ -128,8 +128,8 @@ impl Ink<'_> {
 /// Gives how many bytes of a text fit into so many columns.
 fn fitting(text: &str, room: usize) -> usize {
     let mut used = 0;
-    for (at, character) in text.char_indices() {
-        used += character.width().unwrap_or(0);
+    for (at, columns) in widths(text) {
+        used += columns;
         if used > room {
             return at;
         }
@@ -139,9 +139,21 @@ fn fitting(text: &str, room: usize) -> usize {
 
 /// Counts columns by characters: a terminal that joins some of them shows fewer, never more.
 fn columns(text: &str) -> usize {
-    text.chars()
-        .map(|character| character.width().unwrap_or(0))
-        .sum()
+    widths(text).map(|(_, columns)| columns).sum()
+}
+
+/// Gives the place of each character and how many columns it takes.
+fn widths(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let mut before = 0;
+    text.char_indices().map(move |(at, character)| {
+        let columns = match character {
+            // The sign before it becomes a picture, which takes two columns.
+            '\u{fe0f}' if before == 1 => 1,
+            character => character.width().unwrap_or(0),
+        };
+        before = columns;
+        (at, columns)
+    })
 }
 
 fn columns_of(parts: &[(Style, String)]) -> usize {
@@ -177,6 +189,12 @@ mod tests {
         assert_eq!(written(&["日本語"], "", 5), "日本…\n");
         assert_eq!(written(&["日本語"], "", 4), "日…\n");
         assert_eq!(written(&["日本語"], "r", 6), "日…  r\n");
+        assert_eq!(
+            written(&["❤\u{fe0f}❤\u{fe0f}"], "", 4),
+            "❤\u{fe0f}❤\u{fe0f}\n"
+        );
+        assert_eq!(written(&["❤\u{fe0f}❤\u{fe0f}"], "r", 5), "❤\u{fe0f}… r\n");
+        assert_eq!(written(&["e\u{301}e\u{301}e"], "", 2), "e\u{301}…\n");
         assert_eq!(written(&["abc"], "", 1), "…\n");
         assert_eq!(written(&["abc"], "", 0), "\n");
     }

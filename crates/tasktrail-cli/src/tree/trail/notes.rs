@@ -99,10 +99,13 @@ impl More<'_> {
         line.push(Style::Dim, &format!("... {count} more {name}"));
         let mut told = Vec::new();
         if self.failed > 0 {
-            told.push((
-                Style::Failed,
-                format!("{} failed", text::count(self.failed)),
-            ));
+            let failed = text::count(self.failed);
+            let failed = match (self.is_action, self.failed) {
+                (true, _) => format!("{failed} failed"),
+                (false, 1) => format!("{failed} error"),
+                (false, _) => format!("{failed} errors"),
+            };
+            told.push((Style::Failed, failed));
         }
         if self.unfinished > 0 {
             let unfinished = text::count(self.unfinished);

@@ -12,7 +12,7 @@ use super::super::nodes::{beginning, has_failed, nodes, seconds};
 use super::Trail;
 use super::line::{Line, Style};
 use super::said::{Severity, host, severity};
-use super::siblings::{Item, items, name, slowest};
+use super::siblings::{Item, items, name, slowest, tells_of_error};
 use super::signs::{Signs, signs};
 use super::text;
 
@@ -197,10 +197,9 @@ impl<'t, W: Write> Pen<'_, 't, W> {
     fn message(&mut self, record: &'t Record, host_around: Option<&'t str>) -> io::Result<()> {
         let has_cause = record.field("exception").is_some();
         let style = match severity(record) {
-            Severity::Bad => Style::Failed,
-            _ if has_cause => Style::Failed,
+            _ if tells_of_error(record) => Style::Failed,
             Severity::Doubtful => Style::Warned,
-            Severity::Other => Style::Plain,
+            Severity::Bad | Severity::Other => Style::Plain,
         };
         let mut line = self.begin(false);
         line.push(style, self.signs.message);
@@ -346,7 +345,9 @@ impl<'t, W: Write> Pen<'_, 't, W> {
     fn bar(&self, seconds: Option<f64>) -> String {
         let columns = if self.trail.width < 80 { 8 } else { 16 };
         let part = match (seconds, self.seconds) {
-            (Some(seconds), Some(whole)) if seconds > 0.0 && whole > 0.0 => seconds / whole,
+            (Some(seconds), Some(whole)) if seconds > 0.0 && whole > 0.0 && seconds.is_finite() => {
+                seconds / whole
+            }
             _ => 0.0,
         };
         let steps = self.signs.parts.chars().count() + 1;

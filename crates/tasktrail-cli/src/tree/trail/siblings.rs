@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use tasktrail_record::{Action, Kind, Node};
+use tasktrail_record::{Action, Kind, Node, Record};
 
 use super::super::nodes::has_failed;
+use super::said::{Severity, severity};
 
 /// What is drawn of the children of an action.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct More<'t> {
     pub(crate) is_action: bool,
     /// Themselves, in their order.
     pub(crate) nodes: Vec<Node<'t>>,
+    /// The actions that failed, or the messages that tell of an error.
     pub(super) failed: usize,
     pub(super) unfinished: usize,
     /// How long they took, in ascending order.
@@ -37,6 +39,19 @@ pub(super) fn name<'t>(node: &Node<'t>) -> Option<&'t str> {
     }
 }
 
+/// Tells whether an action failed, or a message tells of an error.
+fn is_failure(node: &Node<'_>) -> bool {
+    match node {
+        Node::Action(action) => has_failed(action),
+        Node::Message(record) => tells_of_error(record),
+    }
+}
+
+/// Tells whether a message has the level of an error, or says which one there was.
+pub(super) fn tells_of_error(record: &Record) -> bool {
+    matches!(severity(record), Severity::Bad) || record.field("exception").is_some()
+}
+
 /// Gives the place of the child action that took longest, the first of several.
 pub(crate) fn slowest(children: &[Node<'_>]) -> Option<usize> {
     let mut slowest = None;
@@ -44,7 +59,7 @@ pub(crate) fn slowest(children: &[Node<'_>]) -> Option<usize> {
         let Node::Action(action) = child else {
             continue;
         };
-        let Some(seconds) = action.seconds().filter(|seconds| !seconds.is_nan()) else {
+        let Some(seconds) = action.seconds().filter(|seconds| seconds.is_finite()) else {
             continue;
         };
         if slowest.is_none_or(|(longest, _)| seconds > longest) {
@@ -109,10 +124,7 @@ fn kept(children: &[Node<'_>], limit: usize, slowest: Option<usize>) -> Vec<bool
             *kept = keep;
         }
     };
-    let failed = |place: usize| match children.get(place) {
-        Some(Node::Action(action)) => has_failed(action),
-        Some(Node::Message(_)) | None => false,
-    };
+    let failed = |place: usize| children.get(place).is_some_and(is_failure);
     for places in places.into_values() {
         let last = limit / 2;
         let between = limit - last..places.len().saturating_sub(last);
@@ -121,9 +133,9 @@ fn kept(children: &[Node<'_>], limit: usize, slowest: Option<usize>) -> Vec<bool
         // A line for one that is counted takes as much space as the one.
         let mut run = Vec::new();
         for place in between.iter().copied() {
-            let is_failure = failures < limit && failed(place);
-            failures += usize::from(is_failure);
-            if !is_failure && slowest != Some(place) {
+            let is_drawn = failures < limit && failed(place);
+            failures += usize::from(is_drawn);
+            if !is_drawn && slowest != Some(place) {
                 run.push(place);
                 keep(place, false);
                 continue;
@@ -154,8 +166,8 @@ impl<'t> More<'t> {
 
     fn count(&mut self, node: &Node<'t>) {
         self.nodes.push(*node);
+        self.failed += usize::from(is_failure(node));
         if let Node::Action(action) = node {
-            self.failed += usize::from(has_failed(action));
             self.unfinished += usize::from(is_unfinished(action));
             self.seconds.extend(action.seconds());
         }
