@@ -334,6 +334,19 @@ fn of_many_messages_of_a_name_those_that_tell_of_errors_are_drawn() {
 }
 
 #[test]
+fn what_is_said_of_a_failure_and_is_no_text_is_a_field() {
+    let end = end(&[2], "a", "failed", 1.0).replace(
+        "\"timestamp\"",
+        r#""exception":["E"],"reason":{"code":5},"exception_sources":["s",7],"timestamp""#,
+    );
+    let log = start(&[1], "a", 0.0) + &end;
+
+    let fields = r#"▶ ✗ a  ⇒ exception=["E"]  reason={"code":5}  exception_sources=["s",7] "#;
+    let drawn = drawn(&log, 120, &[]);
+    assert!(drawn.lines().nth(1).unwrap().starts_with(fields), "{drawn}");
+}
+
+#[test]
 fn an_action_of_which_nobody_knows_how_long_it_took_has_no_bar_and_is_not_the_slowest() {
     let endless = end(&[2, 2], "b", "succeeded", 1.0).replace("1}", "1e400}");
     let log = start(&[1], "a", 0.0)

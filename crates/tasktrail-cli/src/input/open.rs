@@ -65,11 +65,14 @@ impl Input {
         }
     }
 
-    /// Gives the size of the file, if it is one.
+    /// Gives the size of the file, if it is one: not of a pipe or a device.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match self {
             Self::Stdin => None,
-            Self::File(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
+            Self::File(path) => {
+                let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+                Some(metadata.len())
+            }
         }
     }
 }
@@ -115,5 +118,22 @@ impl<R: Read> Read for Counted<R> {
         let read = self.0.read(buffer)?;
         self.1.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_has_no_size() {
+        let bytes = |path: &str| Input::File(path.into()).bytes();
+
+        assert!(
+            bytes(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+                .is_some_and(|bytes| bytes > 0)
+        );
+        assert_eq!(bytes("/dev/null"), None);
+        assert_eq!(bytes("/none"), None);
     }
 }

@@ -282,11 +282,7 @@ impl<'t, W: Write> Pen<'_, 't, W> {
         let mut has_any = false;
         for field in record.fields() {
             let (key, value) = field;
-            let is_cause = has_cause
-                && matches!(
-                    key.as_str(),
-                    "exception" | "reason" | "exception_sources" | "exception_location"
-                );
+            let is_cause = has_cause && is_in_cause(key, value);
             let is_told = known.contains(field) || self.inherited.repeats(record, key, value);
             if is_cause || is_told || self.ignores(key) {
                 continue;
@@ -392,6 +388,18 @@ impl<'t, W: Write> Pen<'_, 't, W> {
             &mut self.buffer,
         );
         self.out.write_all(self.buffer.as_bytes())
+    }
+}
+
+/// Tells whether a field is drawn beneath its action as the cause: texts are.
+fn is_in_cause(key: &str, value: &Value) -> bool {
+    let is_text = |value: &Value| value.as_str().is_some();
+    match (key, value) {
+        ("exception_sources", Value::Array(sources)) => sources.iter().all(is_text),
+        ("exception" | "reason" | "exception_sources" | "exception_location", value) => {
+            is_text(value)
+        }
+        _ => false,
     }
 }
 

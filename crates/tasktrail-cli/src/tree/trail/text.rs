@@ -10,8 +10,12 @@ pub(crate) fn duration(seconds: f64, micro: &str) -> String {
     if !seconds.is_finite() {
         return "?".to_owned();
     }
-    let sign = if seconds < 0.0 { "-" } else { "" };
     let micros = (seconds.abs() * 1e6).round();
+    let sign = if seconds < 0.0 && micros > 0.0 {
+        "-"
+    } else {
+        ""
+    };
     // As many digits as are of interest; a number is rounded before its unit is chosen.
     let text = match micros {
         ..1e3 => format!("{micros:.0} {micro}s"),
@@ -146,6 +150,8 @@ mod tests {
         for (seconds, expected) in [
             (0.0, "0 µs"),
             (0.000_000_4, "0 µs"),
+            (-0.000_000_4, "0 µs"),
+            (-0.000_000_6, "-1 µs"),
             (0.000_019, "19 µs"),
             (0.000_999_4, "999 µs"),
             (0.000_999_6, "1.0 ms"),
