@@ -347,6 +347,37 @@ fn what_is_said_of_a_failure_and_is_no_text_is_a_field() {
 }
 
 #[test]
+fn no_message_after_an_end_hides_that_another_is_missing() {
+    let log = start(&[1], "a", 0.0)
+        + &line("t", &[3], r#""message_type":"m""#)
+        + &line("t", &[6], r#""message_type":"late""#)
+        + &end(&[4], "a", "succeeded", 1.0);
+
+    assert_eq!(
+        drawn(&log, 59, &[]),
+        "t  1970-01-01 00:00:00Z  1.00 s  1 action, 2 messages, inc…\n\
+         ▶ ✓ a                                                1.00 s\n  \
+           │  missing: 1 message or action\n  \
+           │  after its end: 1 message or action\n  \
+           ├─ · m\n  \
+           └─ · late\n\n"
+    );
+    let log = start(&[1], "a", 0.0)
+        + &line("t", &[3], r#""message_type":"late""#)
+        + &end(&[2], "a", "succeeded", 1.0);
+    let drawn = drawn(&log, 100, &[]);
+    assert!(
+        drawn.contains("1 action, 1 message, incomplete\n"),
+        "{drawn}"
+    );
+    assert!(!drawn.contains("missing"), "{drawn}");
+    assert!(
+        drawn.contains("  │  after its end: 1 message or action\n"),
+        "{drawn}"
+    );
+}
+
+#[test]
 fn an_action_of_which_nobody_knows_how_long_it_took_has_no_bar_and_is_not_the_slowest() {
     let endless = end(&[2, 2], "b", "succeeded", 1.0).replace("1}", "1e400}");
     let log = start(&[1], "a", 0.0)

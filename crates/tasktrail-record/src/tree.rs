@@ -74,12 +74,12 @@ impl Tree {
 
     /// Tells whether all messages of the task are there.
     ///
-    /// They are if each action has a start and an end, and as many messages and actions between
-    /// as the number of the end says.
+    /// They are if each action has a start and an end, and a message or an action for each number
+    /// between, and for no other.
     pub fn is_complete(&self) -> bool {
         match &self.root {
             Root::Message(_) => true,
-            Root::Actions(actions) => actions.is_complete(),
+            Root::Actions(actions) => actions.is_complete() && actions.has_each_number(),
         }
     }
 }

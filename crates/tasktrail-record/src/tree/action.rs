@@ -103,10 +103,44 @@ impl<'t> Action<'t> {
         let Some(action) = self.actions.get(self.id) else {
             return 0;
         };
-        let found = u64::try_from(action.children().len()).unwrap_or(u64::MAX);
-        let between = action
+        let [between, _] = action.split_at_end();
+        let found = u64::try_from(between.count()).unwrap_or(u64::MAX);
+        let numbers = action
             .end()
             .map_or(0, |(number, _)| number.saturating_sub(2));
-        between.saturating_sub(found)
+        numbers.saturating_sub(found)
+    }
+
+    /// Counts the messages and actions that have the number of the end or a higher one, where
+    /// nothing can be.
+    ///
+    /// ```
+    /// use tasktrail_record::{Node, Record, Trees};
+    ///
+    /// let line = |number, rest| format!(
+    ///     r#"{{"task_uuid":"t","task_level":[{number}],"timestamp":1,{rest}}}"#
+    /// );
+    /// let mut trees = Trees::new();
+    /// trees.add(Record::parse(
+    ///     line(1, r#""action_type":"sell","action_status":"started""#).as_bytes(),
+    /// )?)?;
+    /// trees.add(Record::parse(line(4, r#""message_type":"paid""#).as_bytes())?)?;
+    /// let tree = trees.add(Record::parse(
+    ///     line(3, r#""action_type":"sell","action_status":"succeeded""#).as_bytes(),
+    /// )?)?;
+    ///
+    /// // As many messages as there are to be, but not those.
+    /// let tree = tree.expect("a task of three messages");
+    /// assert!(!tree.is_complete());
+    /// let Node::Action(sell) = tree.root() else { unreachable!() };
+    /// assert_eq!((sell.missing(), sell.after_end()), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn after_end(&self) -> u64 {
+        let Some(action) = self.actions.get(self.id) else {
+            return 0;
+        };
+        let [_, after] = action.split_at_end();
+        u64::try_from(after.count()).unwrap_or(u64::MAX)
     }
 }

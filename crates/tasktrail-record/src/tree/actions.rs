@@ -3,7 +3,8 @@
 //! Actions lie in one list and name each other by their places in it, so a task may be any
 //! number of actions deep: nothing here calls itself, not even on being dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
+use std::ops::Bound;
 
 use crate::{Kind, Record};
 
@@ -91,7 +92,31 @@ impl Action {
         }
     }
 
-    /// Tells whether all is there. Messages are counted; which numbers they have is not looked at.
+    /// Gives what lies between start and end, and then what has the number of the end or a higher
+    /// one; all of it is the first if there is no end.
+    pub(super) fn split_at_end(&self) -> [btree_map::Range<'_, u64, Child>; 2] {
+        let end = self.end().map_or(u64::MAX, |(end, _)| end.max(2));
+        let after = match self.end {
+            Some(_) => Bound::Included(end),
+            None => Bound::Excluded(u64::MAX),
+        };
+        [
+            self.children.range(2..end),
+            self.children.range((after, Bound::Unbounded)),
+        ]
+    }
+
+    /// Tells whether the numbers between start and end are those of its children.
+    fn has_each_number(&self) -> bool {
+        let is_between = |number: Option<&u64>| {
+            let end = self.end().map_or(u64::MAX, |(end, _)| end);
+            number.is_none_or(|number| (2..end).contains(number))
+        };
+        is_between(self.children.keys().next()) && is_between(self.children.keys().next_back())
+    }
+
+    /// Tells whether all is there. Messages are counted, as Eliot does it; which numbers they have
+    /// is not looked at.
     fn has_all(&self) -> bool {
         let Some((end, _)) = self.end() else {
             return false;
@@ -131,6 +156,22 @@ impl Actions {
 
     pub(super) fn is_complete(&self) -> bool {
         self.is_complete_at(Self::ROOT)
+    }
+
+    /// Tells whether no message of a complete task stands in for another: an action that lacks one
+    /// may have one too many.
+    pub(super) fn has_each_number(&self) -> bool {
+        let mut left = vec![Self::ROOT];
+        while let Some(action) = left.pop().and_then(|id| self.get(id)) {
+            if !action.has_each_number() {
+                return false;
+            }
+            left.extend(action.children.values().filter_map(|child| match child {
+                Child::Action(id) => Some(*id),
+                Child::Message(_) | Child::Replaced(..) => None,
+            }));
+        }
+        true
     }
 
     fn is_complete_at(&self, id: ActionId) -> bool {

@@ -72,6 +72,9 @@ impl Trees {
 
     /// Takes one record, and gives its task if that is now complete.
     ///
+    /// Here messages are counted, as Eliot does it: a task that lacks one and has another after its
+    /// end is given too, and [`Tree::is_complete`] tells.
+    ///
     /// # Errors
     ///
     /// If the record belongs to no task, or ends an action of another name than the one that is

@@ -66,11 +66,19 @@ impl<W: Write> Pen<'_, '_, W> {
                 text::count(usize::try_from(more).unwrap_or(usize::MAX))
             )),
         }
-        if missing.is_empty() {
-            return Ok(());
+        if !missing.is_empty() {
+            let missing = format!("missing: {}", missing.join(", "));
+            self.beneath(Style::Warned, &missing, has_items)?;
         }
-        let missing = format!("missing: {}", missing.join(", "));
-        self.beneath(Style::Warned, &missing, has_items)
+        let after = match action.after_end() {
+            0 => return Ok(()),
+            1 => "after its end: 1 message or action".to_owned(),
+            more => format!(
+                "after its end: {} messages or actions",
+                text::count(usize::try_from(more).unwrap_or(usize::MAX))
+            ),
+        };
+        self.beneath(Style::Warned, &after, has_items)
     }
 
     /// Draws a line about the action above it.
