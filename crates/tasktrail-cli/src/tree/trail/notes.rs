@@ -132,7 +132,7 @@ impl More<'_> {
             line.push(*style, text);
             before = ", ";
         }
-        if self.is_action && !told.is_empty() {
+        if !told.is_empty() {
             line.push(Style::Dim, ")");
         }
     }
