@@ -1,12 +1,13 @@
 //! `tasktrail report`: writes tasks as one page of HTML that needs nothing else.
 
 mod data;
+mod destination;
 mod json;
+mod origin;
 mod page;
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -14,6 +15,7 @@ use clap::Args;
 use crate::input::{Input, Outcome, tell};
 use crate::tree::{Choices, MEMORY, each_chosen};
 use data::Data;
+use destination::Destination;
 use page::Page;
 
 /// Write tasks as one page of HTML, to send to a colleague
@@ -29,7 +31,7 @@ or the page not written.",
     after_long_help = "\
 Examples:
   $ tasktrail report client.log server.log -o ask.html
-  3 tasks in ask.html, 0.1 MB
+  3 tasks in ask.html, 51 kB
   $ tasktrail report --failed --slower 200ms --where \"customer == 'ann'\" logs/ -o ann.html
 
   All that the chosen tasks' lines say is in the page, also what it does not show at once. Look at it
@@ -46,7 +48,8 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Write the page to this file, in the place of what is there; - is the standard output
+    /// Write the page to this file, in the place of what is there, which stays if that fails; - is
+    /// the standard output
     #[arg(short, long, value_name = "PAGE", default_value = "report.html")]
     output: PathBuf,
 
@@ -55,37 +58,44 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let destination = match Destination::new(&arguments.output, &arguments.files) {
+        Ok(destination) => destination,
+        Err(error) => {
+            let name = arguments.output.display();
+            tell(format_args!("{name}: can't be written: {error}"));
+            return Outcome::Failed.into();
+        }
+    };
     let mut outcome = Outcome::Fine;
-    let inputs = Input::all(&arguments.files, &mut outcome);
+    let mut inputs = Input::all(&arguments.files, &mut outcome);
+    destination.leave_out(&mut inputs);
     let mut data = Data::default();
     let read = each_chosen(&arguments.choices, &inputs, MEMORY, &mut outcome, |tree| {
         data.add(&tree);
         Ok(())
     });
-    let page = Page::new(&inputs, &data).text();
-    let (name, written) = match arguments.output.as_path() {
-        path if path == Path::new("-") => ("<stdout>".to_owned(), print(&page)),
-        path => (path.display().to_string(), fs::write(path, &page)),
-    };
-    match read.and(written) {
-        Ok(()) => {
+    match read.and_then(|()| destination.write(&Page::new(&inputs, &data))) {
+        Ok(bytes) => {
             let tasks = match data.tasks() {
                 1 => "1 task".to_owned(),
                 tasks => format!("{tasks} tasks"),
             };
-            let megabytes = page.len() as f64 / 1e6;
-            tell(format_args!("{tasks} in {name}, {megabytes:.1} MB"));
+            tell(format_args!("{tasks} in {destination}, {}", size(bytes)));
         }
+        // Whoever reads the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
-            tell(format_args!("{name}: can't be written: {error}"));
+            tell(format_args!("{destination}: can't be written: {error}"));
             outcome = Outcome::Failed;
         }
     }
     outcome.into()
 }
 
-fn print(page: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(page.as_bytes())?;
-    out.flush()
+/// Writes a number of bytes as a mail program or a file manager shows it.
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
 }

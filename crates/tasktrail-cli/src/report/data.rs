@@ -6,6 +6,7 @@ use tasktrail_record::json::Value;
 use tasktrail_record::{Action, EndStatus, Inherited, Node, Record, Tree};
 
 use super::json::{push_number, push_text, shown};
+use super::origin::Origin;
 use crate::place::Place;
 use crate::timeline::{UNNAMED, name_of};
 use crate::tree::nodes::{beginning, has_failed, seconds};
@@ -179,6 +180,7 @@ impl<'t> Nodes<'_, 't> {
             });
         }
         object.cause(end.or(first));
+        object.origin(first.or(end));
         object.end();
         place
     }
@@ -235,7 +237,8 @@ impl<'o> Object<'o> {
         let has_cause = record.field("exception").is_some();
         let is_shown = |key: &str, value: &Value| {
             let is_cause = has_cause && CAUSES.contains(&key);
-            !is_cause && !TOLD.contains(&key) && !is_told(key, value)
+            let is_said = TOLD.contains(&key) || Origin::has_field(record, key);
+            !is_cause && !is_said && !is_told(key, value)
         };
         let fields = record.fields().iter();
         let mut fields = fields
@@ -290,6 +293,27 @@ impl<'o> Object<'o> {
             }
         }
         cause.end();
+    }
+
+    /// Writes what the line says of the call that wrote it.
+    fn origin(&mut self, record: Option<&Record>) {
+        let origin = record.map(Origin::of).unwrap_or_default();
+        if origin == Origin::default() {
+            return;
+        }
+        self.key("said");
+        let mut said = Object::begin(self.out);
+        for (key, told) in [
+            ("level", origin.level),
+            ("logger", origin.logger),
+            ("source", origin.source),
+            ("function", origin.function),
+        ] {
+            if let Some(told) = told {
+                said.text(key, &told);
+            }
+        }
+        said.end();
     }
 
     fn missing(&mut self, action: &Action<'_>) {

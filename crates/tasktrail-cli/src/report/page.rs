@@ -1,5 +1,7 @@
 //! Puts the page together.
 
+use std::io::{self, Write};
+
 use jiff::Timestamp;
 use tasktrail_record::TaskId;
 
@@ -7,9 +9,19 @@ use super::data::Data;
 use super::json::push_text;
 use crate::input::Input;
 
-const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const TEMPLATE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+
+/// The parts of the one script, in the order in which they build upon each other.
+const SCRIPTS: [&str; 7] = [
+    include_str!("page/text.js"),
+    include_str!("page/rows.js"),
+    include_str!("page/tasks.js"),
+    include_str!("page/tree.js"),
+    include_str!("page/zoom.js"),
+    include_str!("page/details.js"),
+    include_str!("page/main.js"),
+];
 
 /// Holds what the template has places for.
 #[derive(Debug)]
@@ -17,7 +29,8 @@ pub(super) struct Page<'a> {
     data: &'a Data,
     /// The names of the logs.
     names: String,
-    made: String,
+    /// In seconds since 1970-01-01T00:00:00Z.
+    made: i64,
     /// Only elements that name it may run or style: what is in a log can't know it.
     nonce: String,
 }
@@ -32,51 +45,62 @@ impl<'a> Page<'a> {
         Self {
             data,
             names: names.join(", "),
-            made: Timestamp::now()
-                .strftime("%Y-%m-%d %H:%M:%S UTC")
-                .to_string(),
+            made: Timestamp::now().as_second(),
             nonce: TaskId::random().to_string(),
         }
     }
 
-    pub(super) fn text(&self) -> String {
-        let known = TEMPLATE.len() + STYLE.len() + SCRIPT.len() + self.data.summaries.len();
-        let mut text = String::with_capacity(known + self.data.trees.len() + 1024);
+    /// Writes it, and gives its size in bytes. The data are not copied once more for that.
+    ///
+    /// # Errors
+    ///
+    /// Those of the destination.
+    pub(super) fn write(&self, destination: &mut dyn Write) -> io::Result<usize> {
+        let mut bytes = 0;
+        let mut put = |text: &str| {
+            bytes += text.len();
+            destination.write_all(text.as_bytes())
+        };
         for (place, part) in TEMPLATE.split("{{").enumerate() {
             // What is put in is not looked through again.
             match part.split_once("}}") {
                 Some((name, rest)) if place > 0 => {
-                    self.push(name, &mut text);
-                    text.push_str(rest);
+                    self.put(name, &mut put)?;
+                    put(rest)?;
                 }
-                _ => text.push_str(part),
+                _ => put(part)?,
             }
         }
-        text
+        Ok(bytes)
     }
 
-    fn push(&self, name: &str, out: &mut String) {
+    fn put(&self, name: &str, put: &mut impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         match name {
-            "title" => push_escaped(&format!("{} · tasktrail", self.names), out),
-            "nonce" => out.push_str(&self.nonce),
-            "style" => out.push_str(STYLE),
-            "script" => out.push_str(SCRIPT),
-            "about" => {
-                out.push_str("{\"names\":");
-                push_text(&self.names, out);
-                out.push_str(",\"made\":");
-                push_text(&self.made, out);
-                out.push('}');
+            "title" => put(&escaped(&format!("{} · tasktrail", self.names))),
+            "nonce" => put(&self.nonce),
+            "style" => put(STYLE),
+            "script" => {
+                put("\"use strict\";\n(() => {\n")?;
+                SCRIPTS.into_iter().try_for_each(&mut *put)?;
+                put("})();\n")
             }
-            "summaries" => out.push_str(&self.data.summaries),
-            "trees" => out.push_str(&self.data.trees),
-            _ => {}
+            "about" => put(&self.about()),
+            "summaries" => put(&self.data.summaries),
+            "trees" => put(&self.data.trees),
+            _ => Ok(()),
         }
+    }
+
+    fn about(&self) -> String {
+        let mut about = "{\"names\":".to_owned();
+        push_text(&self.names, &mut about);
+        about + &format!(",\"made\":{}}}", self.made)
     }
 }
 
-/// Adds a text that stands between tags.
-fn push_escaped(text: &str, out: &mut String) {
+/// Gives a text as it stands between tags.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '<' => out.push_str("&lt;"),
@@ -84,6 +108,64 @@ fn push_escaped(text: &str, out: &mut String) {
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// Gives the colours of the first rule that begins so.
+    fn colours(rule: &str) -> HashMap<&'static str, [f64; 3]> {
+        let (_, rest) = STYLE.split_once(rule).unwrap();
+        let (rule, _) = rest.split_once('}').unwrap();
+        let pairs = rule.split(';').filter_map(|pair| pair.split_once(": #"));
+        pairs
+            .map(|(name, digits)| {
+                let part = |place| u8::from_str_radix(&digits[place..place + 2], 16).unwrap();
+                let parts = [0, 2, 4].map(|place| f64::from(part(place)) / 255.0);
+                (name.trim().trim_start_matches("--"), parts)
+            })
+            .collect()
+    }
+
+    /// Gives the contrast of two colours as WCAG 2.2 defines it.
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let luminance = |colour: [f64; 3]| {
+            let [red, green, blue] = colour.map(|part| match part <= 0.04045 {
+                true => part / 12.92,
+                false => ((part + 0.055) / 1.055).powf(2.4),
+            });
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn texts_and_bars_stand_out_as_wcag_asks_for() {
+        for theme in [":root {", ":root[data-theme=\"dark\"] {"] {
+            let colours = colours(theme);
+            let texts = ["text", "soft", "accent", "failed", "open", "good"];
+            let things = ["bar", "failed-bar", "open-bar"];
+            for ground in ["page", "panel", "raised", "chosen", "hit", "failed-back"] {
+                for text in texts {
+                    let found = contrast(colours[text], colours[ground]);
+                    assert!(found >= 4.5, "{theme} {text} on {ground}: {found:.2}");
+                }
+                for thing in things {
+                    let found = contrast(colours[thing], colours[ground]);
+                    assert!(found >= 3.0, "{theme} {thing} on {ground}: {found:.2}");
+                }
+            }
+            for ground in ["page", "panel", "raised"] {
+                let found = contrast(colours["edge"], colours[ground]);
+                assert!(found >= 3.0, "{theme} edge on {ground}: {found:.2}");
+            }
         }
     }
 }
