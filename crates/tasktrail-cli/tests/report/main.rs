@@ -42,13 +42,18 @@ fn opened(chromium: &Chromium, page: &Path, fragment: &str) -> String {
 /// Opens a copy of a page in which a script of the test runs last.
 #[track_caller]
 fn after(chromium: &Chromium, page: &Path, script: &str) -> String {
+    opened(chromium, &with_script(page, script), "")
+}
+
+/// Makes a copy of a page in which a script of the test runs last.
+fn with_script(page: &Path, script: &str) -> PathBuf {
     let text = fs::read_to_string(page).unwrap();
     let (_, nonce) = text.split_once("<script nonce=\"").unwrap();
     let (nonce, _) = nonce.split_once('"').unwrap();
     let script = format!("<script nonce=\"{nonce}\">{script}</script></body>");
     let copy = page.with_extension("copy.html");
     fs::write(&copy, text.replace("</body>", &script)).unwrap();
-    opened(chromium, &copy, "")
+    copy
 }
 
 /// What scripts of tests have: a key that is pressed where the focus is, the texts in an element, how

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use tasktrail_tests::Chromium;
+use tasktrail_tests::{Chromium, Opened};
 
 use crate::run::Folder;
-use crate::{after, line, opened, report, rows, sold, text_of, trail};
+use crate::{after, line, opened, report, rows, sold, text_of, trail, with_script};
 
 #[test]
 fn a_page_needs_nothing_else_and_runs_no_script_but_its_own() {
@@ -21,6 +21,28 @@ fn a_page_needs_nothing_else_and_runs_no_script_but_its_own() {
     assert!(page.contains("default-src 'none'; script-src 'nonce-"));
     assert!(!page.contains("unsafe-inline"));
     assert!(!page.contains("innerHTML"));
+}
+
+#[test]
+fn the_browser_lets_nothing_in_a_page_ask_the_network() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let folder = Folder::new("report-network");
+    folder.file("a.log", sold("ann", "succeeded", 1.0));
+    let page = report(&folder, &["a.log"]);
+
+    // Each thing that is refused is told to the console.
+    let script = "document.addEventListener('securitypolicyviolation', (event) => { \
+        document.getElementById('notice').textContent += `${event.effectiveDirective} `; }); \
+        fetch('http://127.0.0.1:9/').catch(() => {}); \
+        const image = new Image(); image.src = 'http://127.0.0.1:9/'; document.body.append(image);";
+    let Opened { document, .. } = chromium.open(&with_script(&page, script), "");
+
+    let refused = text_of(&document, "notice");
+    let mut refused: Vec<_> = refused.split_whitespace().collect();
+    refused.sort_unstable();
+    assert_eq!(refused, ["connect-src", "img-src"]);
 }
 
 #[test]
