@@ -9,6 +9,7 @@ mod hostile;
 #[path = "../run/mod.rs"]
 mod run;
 mod shown;
+#[cfg(unix)]
 mod written;
 
 use std::fs;
