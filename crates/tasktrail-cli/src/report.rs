@@ -53,6 +53,11 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "PAGE", default_value = "report.html")]
     output: PathBuf,
 
+    /// Put so many tasks into the page, those that are complete first; the others are counted. A
+    /// browser takes a second for 50,000
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    tasks: usize,
+
     #[command(flatten)]
     choices: Choices,
 }
@@ -70,8 +75,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut inputs = Input::all(&arguments.files, &mut outcome);
     destination.leave_out(&mut inputs);
     let mut data = Data::default();
+    let mut left_out = 0_u64;
     let read = each_chosen(&arguments.choices, &inputs, MEMORY, &mut outcome, |tree| {
-        data.add(&tree);
+        match data.tasks() < arguments.tasks {
+            true => data.add(&tree),
+            false => left_out += 1,
+        }
         Ok(())
     });
     match read.and_then(|()| destination.write(&Page::new(&inputs, &data))) {
@@ -81,6 +90,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
                 tasks => format!("{tasks} tasks"),
             };
             tell(format_args!("{tasks} in {destination}, {}", size(bytes)));
+            if left_out > 0 {
+                tell(format_args!(
+                    "{left_out} more are not in the page: choose among them, such as with --failed, \
+                     or give a greater number of --tasks"
+                ));
+            }
         }
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

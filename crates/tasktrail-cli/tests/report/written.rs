@@ -37,6 +37,36 @@ fn tasks_are_chosen_as_for_tree() {
 }
 
 #[test]
+fn of_more_tasks_than_are_asked_for_the_others_are_counted() {
+    let folder = Folder::new("report-tasks");
+    let names = ["ann", "bob", "cid"];
+    folder.file(
+        "a.log",
+        names.map(|name| sold(name, "succeeded", 1.0)).concat(),
+    );
+
+    for (tasks, expected_in, expected_out) in [
+        ("2", "2 tasks in", "1 more are not"),
+        ("3", "3 tasks in", ""),
+    ] {
+        let output = run_in(
+            &folder.0,
+            &["report", "a.log", "-o", "page.html", "--tasks", tasks],
+        );
+
+        assert_eq!(output.status.code(), Some(0));
+        let mut told = stderr(&output).lines();
+        assert!(
+            told.next()
+                .is_some_and(|line| line.starts_with(expected_in))
+        );
+        assert!(told.next().unwrap_or_default().starts_with(expected_out));
+        let page = fs::read_to_string(folder.0.join("page.html")).unwrap();
+        assert_eq!(page.contains("of cid"), expected_out.is_empty());
+    }
+}
+
+#[test]
 fn a_page_that_can_not_be_written_is_told() {
     let folder = Folder::new("report-unwritten");
     folder.file("a.log", sold("ann", "succeeded", 1.0) + "no line\n");
