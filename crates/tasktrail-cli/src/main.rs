@@ -8,6 +8,7 @@ mod follow;
 mod input;
 mod json;
 mod pairs;
+mod paths;
 mod percentiles;
 mod place;
 mod progress;

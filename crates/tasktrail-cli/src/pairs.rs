@@ -83,9 +83,12 @@ impl<T> Pairs<T> {
                     false => (other, one),
                 };
                 let seconds = start.seconds.zip(end.seconds);
+                let seconds = seconds.map(|(start, end)| end - start);
                 Some(Pair {
                     // What a float adds to the microseconds of a moment is none of its own.
-                    seconds: seconds.map(|(start, end)| ((end - start) * 1e6).round() / 1e6),
+                    seconds: seconds
+                        .map(|seconds| (seconds * 1e6).round() / 1e6)
+                        .filter(|seconds| seconds.is_finite()),
                     start: Some(start.told),
                     end: Some(end.told),
                 })

@@ -3,22 +3,28 @@
 mod chosen;
 mod fields;
 mod groups;
+mod has;
+mod losses;
+mod made;
 mod print;
 mod severity;
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use tasktrail_record::{Glance, GlanceKind, Record};
+use tasktrail_record::Schema;
 
 use crate::input::{Input, Outcome, bytes, tell};
-use crate::json;
-use crate::pairs::Half;
+use crate::paths::{Choice, Looking, Order};
 use crate::reading::{self, Source};
-use chosen::{Chosen, Filters, NotAsked};
-use groups::{Action, Groups, Key, Member};
+use chosen::{Filters, NotAsked};
+use groups::Groups;
+use losses::Losses;
+use made::{Made, Part, Wanted};
 use print::Printer;
 
 /// Find records, and count or measure them
@@ -30,19 +36,23 @@ use print::Printer;
 #[command(
     after_help = "\
 The exit status is 0 if all lines were read, 1 if some lines were bad (the first 10 of each log \
-are told on the standard error, then how many more there are), 2 if a log could not be read.",
+are told on the standard error, then how many more there are) or something else is told there \
+that was not to be had, 2 if a log could not be read.",
     after_long_help = "\
 Examples:
   $ tasktrail query --task 192f76ea app.log
   $ tasktrail query --level warn --since 2026-11-22T14:00 app.log
   $ tasktrail query --failed --fields timestamp,action_type,reason app.log
-  $ tasktrail query --where 'status >= `500`' --count app.log
+  $ tasktrail query --has 'status>=500' --count app.log
+  $ tasktrail query --where 'status >= `500` || contains(path, `admin`)' --to ecs app.log
+  $ tasktrail query --action 'request*/**/sql' --failed app.log
   $ tasktrail query --action 'http*' --group-by method,path --percentiles duration app.log
 
 Exit status:
   0  all lines were read
   1  some lines were bad: the first 10 of each log are told on the standard error, then how many
-     more there are
+     more there are; or it can't be told of some records whether --action holds; or the schema of
+     --to can't carry all
   2  a log could not be read, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
@@ -58,6 +68,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     format: Option<Format>,
 
+    /// Print lines in this schema, as tasktrail convert does: eliot, logstash, logstash-v0, logback,
+    /// ecs, gelf, bunyan, google-cloud, opentelemetry, tracing
+    #[arg(
+        long,
+        value_name = "SCHEMA",
+        conflicts_with_all = ["format", "count", "fields", "group_by", "percentiles"],
+        help_heading = "Output"
+    )]
+    to: Option<Schema>,
+
     /// Print how many records there are: --format count
     #[arg(long, conflicts_with = "format", help_heading = "Output")]
     count: bool,
@@ -67,6 +87,7 @@ pub(crate) struct Arguments {
         long,
         value_name = "FIELDS",
         value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new(),
         help_heading = "Output"
     )]
     fields: Vec<String>,
@@ -76,6 +97,7 @@ pub(crate) struct Arguments {
         long,
         value_name = "FIELDS",
         value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new(),
         conflicts_with = "fields",
         help_heading = "Output"
     )]
@@ -86,6 +108,7 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         value_name = "FIELD",
+        value_parser = NonEmptyStringValueParser::new(),
         conflicts_with = "fields",
         help_heading = "Output"
     )]
@@ -121,30 +144,6 @@ const USUAL: [&str; 6] = [
     "message_type",
 ];
 
-/// What is made of each line.
-#[derive(Debug, Clone, Copy)]
-enum Wanted<'a> {
-    Count,
-    /// The lines themselves.
-    Lines,
-    Fields(&'a [String]),
-    /// Counts, and the percentiles of a field.
-    Groups(&'a [String], Option<&'a str>),
-    /// Counts of actions, and the percentiles of how long they took.
-    Durations(&'a [String]),
-}
-
-/// What was made of several lines.
-#[derive(Default)]
-pub(super) struct Part {
-    count: u64,
-    lines: Vec<u8>,
-    rows: Vec<Vec<String>>,
-    members: Vec<Member>,
-    halves: Vec<Half<Action>>,
-    not_asked: NotAsked,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let usual = USUAL.map(str::to_owned);
     let (format, wanted) = match arguments.wanted(&usual) {
@@ -154,51 +153,57 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return Outcome::Failed.into();
         }
     };
+    let paths = match arguments.filters.paths() {
+        Ok(paths) => paths,
+        Err(why) => {
+            tell(format_args!("{why}"));
+            return Outcome::Failed.into();
+        }
+    };
+    let order = match wanted {
+        Wanted::Lines | Wanted::As(_) | Wanted::Fields(_) => Order::Kept,
+        Wanted::Count | Wanted::Groups(..) | Wanted::Durations(_) => Order::Any,
+    };
+    let filters = &arguments.filters;
+    let looking = paths.as_ref().map(Looking::new);
+    let choice = paths.as_ref();
+    let mut choice = choice.map(|paths| Choice::new(paths, filters.memory, order));
+
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
-    let mut count = 0;
-    let mut groups = Groups::default();
-    let mut not_asked = NotAsked::default();
-    let mut printer = Printer::new(
-        BufWriter::with_capacity(128 * 1024, io::stdout()),
-        format,
-        wanted.titles(),
-    );
+    let mut output = Output::new(format, wanted);
     let source = Source {
         inputs: &inputs,
         longest_line: arguments.longest_line,
-        with: arguments.filters.stands_in_line(),
+        with: filters.stands_in_line(),
     };
     let read = reading::read(
         source,
         &mut outcome,
-        |part: &mut Part, line| wanted.make(&arguments.filters, part, line.bytes),
+        |part: &mut Part, line| wanted.make(filters, looking.as_ref(), part, line.bytes),
         |part, about| {
-            count += part.count;
-            not_asked.join(part.not_asked);
-            part.members
-                .into_iter()
-                .for_each(|member| groups.add(member));
-            part.halves
-                .into_iter()
-                .for_each(|half| groups.add_half(half));
-            printer.lines(&part.lines)?;
-            part.rows.into_iter().try_for_each(|row| printer.row(row))?;
+            output.take(part.made)?;
+            if let Some(choice) = &mut choice {
+                let mut found = part.found.into_iter();
+                found.try_for_each(|found| choice.add(found, &mut |made| output.take(made)))?;
+            }
             match about.is_live {
-                true => printer.flush(),
+                true => output.flush(),
                 false => Ok(()),
             }
         },
     );
-    let printed = read.and_then(|_| match wanted {
-        Wanted::Count => printer.lines(format!("{count}\n").as_bytes()),
-        Wanted::Lines | Wanted::Fields(_) => Ok(()),
-        Wanted::Groups(names, _) | Wanted::Durations(names) => {
-            groups.print(names, &wanted, &mut printer)
-        }
+    let undecided = read.and_then(|_| match choice {
+        Some(choice) => choice.finish(&mut |made| output.take(made)).map(Some),
+        None => Ok(None),
     });
-    match printed.and_then(|()| printer.finish()) {
-        Ok(()) => {}
+    let printed = undecided.and_then(|undecided| {
+        output.finish(wanted)?;
+        Ok(undecided.is_some_and(|undecided| undecided.tell()))
+    });
+    match printed {
+        Ok(false) => {}
+        Ok(true) => outcome = outcome.max(Outcome::Found),
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
@@ -206,30 +211,85 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             outcome = Outcome::Failed;
         }
     }
-    printer.give_up();
-    for (place, text) in arguments.filters.questions().enumerate() {
-        if let Some((records, reason)) = not_asked.of(place) {
-            let records = match records {
-                1 => "1 record".to_owned(),
-                records => format!("{records} records"),
-            };
-            tell(format_args!(
-                "--where {text:?}: taken as false for {records}, first because: {reason}"
-            ));
-        }
-    }
+    output.tell(filters, &mut outcome);
     outcome.into()
 }
 
+/// What was made of all lines so far.
+struct Output {
+    count: u64,
+    groups: Groups,
+    not_asked: NotAsked,
+    losses: Losses,
+    printer: Printer,
+}
+
+impl Output {
+    fn new(format: Format, wanted: Wanted<'_>) -> Self {
+        let out = BufWriter::with_capacity(128 * 1024, io::stdout());
+        Self {
+            count: 0,
+            groups: Groups::default(),
+            not_asked: NotAsked::default(),
+            losses: Losses::default(),
+            printer: Printer::new(out, format, wanted.titles()),
+        }
+    }
+
+    fn take(&mut self, made: Made) -> io::Result<()> {
+        self.count += made.count;
+        self.not_asked.join(made.not_asked);
+        self.losses.join(made.losses);
+        let (members, halves) = (made.members.into_iter(), made.halves.into_iter());
+        members.for_each(|member| self.groups.add(member));
+        halves.for_each(|half| self.groups.add_half(half));
+        self.printer.lines(&made.lines)?;
+        let mut rows = made.rows.into_iter();
+        rows.try_for_each(|row| self.printer.row(row))
+    }
+
+    fn finish(&mut self, wanted: Wanted<'_>) -> io::Result<()> {
+        match wanted {
+            Wanted::Count => self.printer.lines(format!("{}\n", self.count).as_bytes())?,
+            Wanted::Lines | Wanted::As(_) | Wanted::Fields(_) => {}
+            Wanted::Groups(names, _) | Wanted::Durations(names) => {
+                let groups = std::mem::take(&mut self.groups);
+                groups.print(names, &wanted, &mut self.printer)?;
+            }
+        }
+        self.printer.finish()
+    }
+
+    /// Tells on the standard error what is to be known of the output.
+    fn tell(self, filters: &Filters, outcome: &mut Outcome) {
+        self.printer.give_up();
+        if self.losses.tell() {
+            *outcome = (*outcome).max(Outcome::Found);
+        }
+        for (place, text) in filters.questions().enumerate() {
+            if let Some((records, reason)) = self.not_asked.of(place) {
+                let records = match records {
+                    1 => "1 record".to_owned(),
+                    records => format!("{records} records"),
+                };
+                tell(format_args!(
+                    "--where {text:?}: taken as false for {records}, first because: {reason}"
+                ));
+            }
+        }
+    }
+}
+
 impl Arguments {
-    fn wanted<'a>(&'a self, usual: &'a [String]) -> Result<(Format, Wanted<'a>), &'static str> {
+    fn wanted<'a>(&'a self, usual: &'a [String]) -> Result<(Format, Wanted<'a>), String> {
+        self.filters.check()?;
         let wanted = match self.percentiles.as_deref() {
             Some(DURATION) => Wanted::Durations(&self.group_by),
             field if field.is_some() || !self.group_by.is_empty() => {
                 Wanted::Groups(&self.group_by, field)
             }
             _ if !self.fields.is_empty() => Wanted::Fields(&self.fields),
-            _ => Wanted::Lines,
+            _ => self.to.map_or(Wanted::Lines, Wanted::As),
         };
         let format = match self.count {
             true => Some(Format::Count),
@@ -238,9 +298,10 @@ impl Arguments {
         match (format, wanted) {
             (Some(Format::Count), Wanted::Lines) => Ok((Format::Count, Wanted::Count)),
             (Some(Format::Count), _) => Err(
-                "--count is a number alone: --fields, --group-by and --percentiles don't go with it",
+                "--count is a number alone: --fields, --group-by and --percentiles don't go with it"
+                    .to_owned(),
             ),
-            (None | Some(Format::Lines), Wanted::Lines) => Ok((Format::Lines, wanted)),
+            (None | Some(Format::Lines), Wanted::Lines | Wanted::As(_)) => Ok((Format::Lines, wanted)),
             (Some(format), Wanted::Lines) => Ok((format, Wanted::Fields(usual))),
             (format, _) => Ok((format.unwrap_or(Format::Table), wanted)),
         }
@@ -248,42 +309,6 @@ impl Arguments {
 }
 
 impl Wanted<'_> {
-    /// Takes in a line, if it is chosen.
-    fn make(self, filters: &Filters, part: &mut Part, line: &[u8]) -> Result<(), String> {
-        if let Wanted::Durations(names) = self {
-            return half(names, filters, part, line);
-        }
-        let needs_record = !matches!(self, Self::Count | Self::Lines);
-        let record = match filters.choose(line, needs_record, &mut part.not_asked)? {
-            Chosen::Yes(record) => record,
-            Chosen::No => return Ok(()),
-        };
-        part.count += 1;
-        if let Self::Lines = self {
-            part.lines.extend_from_slice(line);
-            part.lines.push(b'\n');
-        }
-        let Some(record) = record else {
-            return Ok(());
-        };
-        match self {
-            Self::Fields(names) => part.rows.push(key(&record, names)),
-            Self::Groups(names, None) => part.members.push(Member {
-                key: key(&record, names),
-                number: None,
-            }),
-            Self::Groups(names, Some(field)) => {
-                let number = fields::value(&record, field).and_then(|value| value.as_f64());
-                if number.is_some() {
-                    let key = key(&record, names);
-                    part.members.push(Member { key, number });
-                }
-            }
-            Self::Count | Self::Lines | Self::Durations(_) => {}
-        }
-        Ok(())
-    }
-
     /// Gives the titles of the columns, and whether they hold numbers.
     fn titles(self) -> Vec<(String, bool)> {
         let texts = |names: &[String]| {
@@ -295,47 +320,21 @@ impl Wanted<'_> {
             numbers.collect::<Vec<_>>()
         };
         const MEASURED: [&str; 5] = ["count", "p50", "p90", "p99", "max"];
-        match self {
-            Self::Count | Self::Lines => Vec::new(),
+        let mut titles = match self {
+            Self::Count | Self::Lines | Self::As(_) => Vec::new(),
             Self::Fields(names) => texts(names),
             Self::Groups(names, None) => [texts(names), numbers(&["count"])].concat(),
             Self::Groups(names, Some(_)) | Self::Durations(names) => {
                 [texts(names), numbers(&MEASURED)].concat()
             }
-        }
-    }
-}
-
-/// Takes in a start or an end of an action; whether the action is chosen is up to its end.
-fn half(names: &[String], filters: &Filters, part: &mut Part, line: &[u8]) -> Result<(), String> {
-    let glance = Glance::parse(line).map_err(|error| error.to_string())?;
-    let is_end = match glance.kind() {
-        GlanceKind::Start { .. } => false,
-        GlanceKind::End { .. } => true,
-        GlanceKind::Message => return Ok(()),
-    };
-    if !filters.is_of_action(&glance) {
-        return Ok(());
-    }
-    let record = Record::parse(line).map_err(|error| error.to_string())?;
-    let action = Action {
-        key: key(&record, names),
-        is_chosen: is_end && filters.suits(&record, &mut part.not_asked),
-    };
-    part.halves.extend(Half::of(&record, action));
-    Ok(())
-}
-
-/// Gives the values of some fields as JSON; nothing for those that there are not.
-fn key(record: &Record, names: &[String]) -> Key {
-    let names = names.iter();
-    names
-        .map(|name| {
-            let mut out = Vec::new();
-            if let Some(value) = fields::value(record, name) {
-                json::push(&value, &mut out);
+        };
+        // No two columns have one title, as no two entries of an object have one key.
+        let mut taken = HashSet::new();
+        for (title, _) in &mut titles {
+            while !taken.insert(title.clone()) {
+                title.push('_');
             }
-            String::from_utf8(out).unwrap_or_default()
-        })
-        .collect()
+        }
+        titles
+    }
 }

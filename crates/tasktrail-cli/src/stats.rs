@@ -12,8 +12,10 @@ use tasktrail_record::{EndStatus, Failure, Glance, GlanceKind, Kind, Record};
 
 use crate::input::{Input, Outcome, bytes, tell};
 use crate::pairs::{Half, Pair, Pairs};
+use crate::paths::{Choice, Found, Looking, Order, Pattern, Patterns};
 use crate::percentiles::{KEPT, Percentiles};
 use crate::reading::{self, Source};
+use crate::tree::trail::text::visible;
 
 /// Tell how often actions happened, how they ended and how long they took
 ///
@@ -48,6 +50,19 @@ pub(crate) struct Arguments {
     /// - is the standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Take only actions of this type, in which * is any text; or with this path, such as
+    /// request/**/sql; of several, any
+    ///
+    /// `/` leads from an action to one directly in it, `**` is any number of actions between, and `/`
+    /// at the start is the root of the task. A `/` finds one in a name as well, and nothing else if
+    /// white space is beside it or if it is written `\/`: 'GET /orders*' is a name.
+    #[arg(long, value_name = "PATTERN")]
+    action: Vec<Pattern>,
+
+    /// Wait with so much memory for the names of actions around, if --action is a path
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    memory: usize,
 
     /// What the actions are sorted by, the greatest first
     #[arg(long, value_enum, value_name = "WHAT", default_value = "total")]
@@ -85,6 +100,14 @@ struct Told {
     how: How,
 }
 
+/// What was made of several lines.
+#[derive(Default)]
+struct Part {
+    halves: Vec<Half<Told>>,
+    /// Those that are up to the names of the actions around them.
+    found: Vec<Found<Half<Told>>>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum How {
     Started,
@@ -114,6 +137,17 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let paths = match Patterns::of_paths(&arguments.action) {
+        Ok(paths) => paths,
+        Err(why) => {
+            tell(format_args!("{why}"));
+            return Outcome::Failed.into();
+        }
+    };
+    let looking = paths.as_ref().map(Looking::new);
+    let choice = paths.as_ref();
+    let mut choice = choice.map(|paths| Choice::new(paths, arguments.memory, Order::Any));
+
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
     let mut pairs = Pairs::default();
@@ -123,26 +157,44 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         longest_line: arguments.longest_line,
         with: None,
     };
+    let mut take = |half| {
+        if let Some(pair) = pairs.add(half) {
+            add(pair, &mut types);
+        }
+        Ok(())
+    };
     let read = reading::read(
         source,
         &mut outcome,
-        |halves, line| half(halves, line.bytes),
-        |halves: Vec<Half<Told>>, _| {
-            let pairs = halves.into_iter().filter_map(|half| pairs.add(half));
-            pairs.for_each(|pair| add(pair, &mut types));
-            Ok(())
+        |part: &mut Part, line| make(&arguments.action, looking.as_ref(), part, line.bytes),
+        |part, _| {
+            part.halves.into_iter().try_for_each(&mut take)?;
+            let Some(choice) = &mut choice else {
+                return Ok(());
+            };
+            let mut found = part.found.into_iter();
+            found.try_for_each(|found| choice.add(found, &mut take))
         },
     );
+    let read = read.and_then(|_| match choice {
+        Some(choice) => choice.finish(&mut take).map(Some),
+        None => Ok(None),
+    });
     pairs.rest().for_each(|pair| add(pair, &mut types));
     let rows = rows(types, arguments.by);
 
     let mut out = BufWriter::new(io::stdout());
-    let printed = read.and_then(|_| match arguments.json {
-        true => print::json(&rows, &mut out),
-        false => print::table(&rows, arguments.ascii, &mut out),
+    let printed = read.and_then(|undecided| {
+        match arguments.json {
+            true => print::json(&rows, &mut out)?,
+            false => print::table(&rows, arguments.ascii, &mut out)?,
+        }
+        out.flush()?;
+        Ok(undecided.is_some_and(|undecided| undecided.tell()))
     });
-    match printed.and_then(|()| out.flush()) {
-        Ok(()) => {}
+    match printed {
+        Ok(false) => {}
+        Ok(true) => outcome = outcome.max(Outcome::Found),
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
@@ -156,18 +208,37 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     for row in near {
         tell(format_args!(
             "{}: p50, p90 and p99 of more than {KEPT} are near: within 0.4 %",
-            row.action_type
+            visible(&row.action_type)
         ));
     }
     outcome.into()
 }
 
-/// Takes in a start or an end; what stands between has no part in it.
-fn half(halves: &mut Vec<Half<Told>>, line: &[u8]) -> Result<(), String> {
+/// Takes in a start or an end of an action that is asked for, as far as that is known; what stands
+/// between has no part in it.
+fn make(
+    actions: &[Pattern],
+    looking: Option<&Looking<'_>>,
+    part: &mut Part,
+    line: &[u8],
+) -> Result<(), String> {
     let glance = Glance::parse(line).map_err(|error| error.to_string())?;
-    if let GlanceKind::Message = glance.kind() {
+    let (GlanceKind::Start { action_type } | GlanceKind::End { action_type }) = glance.kind()
+    else {
+        return Ok(());
+    };
+    if let Some(looking) = looking {
+        let made = || Ok(half(line)?.map(|half| (half, line.len())));
+        part.found.extend(looking.look(&glance, made)?);
         return Ok(());
     }
+    if actions.is_empty() || actions.iter().any(|action| action.is_name(action_type)) {
+        part.halves.extend(half(line)?);
+    }
+    Ok(())
+}
+
+fn half(line: &[u8]) -> Result<Option<Half<Told>>, String> {
     let record = Record::parse(line).map_err(|error| error.to_string())?;
     let (action_type, how) = match record.kind() {
         Kind::Start { action_type } => (action_type, How::Started),
@@ -175,11 +246,10 @@ fn half(halves: &mut Vec<Half<Told>>, line: &[u8]) -> Result<(), String> {
             action_type,
             status,
         } => (action_type, how(*status, &record)),
-        Kind::Message { .. } => return Ok(()),
+        Kind::Message { .. } => return Ok(None),
     };
     let action_type = action_type.clone();
-    halves.extend(Half::of(&record, Told { action_type, how }));
-    Ok(())
+    Ok(Half::of(&record, Told { action_type, how }))
 }
 
 fn how(status: EndStatus, record: &Record) -> How {

@@ -9,6 +9,9 @@ use crate::tree::trail::text::visible;
 /// So many rows are looked at to know how wide the columns are; the cells of later rows may be wider.
 const LOOKED_AT: usize = 1000;
 
+/// No column is made wider than this by its cells; a wider one moves what follows in its row.
+const WIDEST: usize = 100;
+
 /// Writes rows beneath each other.
 pub(crate) struct Table {
     columns: Vec<Column>,
@@ -26,8 +29,8 @@ impl Table {
     /// Starts with the titles of the columns; those of numbers stand at the right.
     pub(crate) fn new(titles: impl IntoIterator<Item = (String, bool)>) -> Self {
         let columns = titles.into_iter().map(|(title, is_right)| Column {
-            width: title.width(),
-            title,
+            width: visible(&title).width(),
+            title: visible(&title).into_owned(),
             is_right,
         });
         Self {
@@ -59,7 +62,7 @@ impl Table {
         };
         for row in &rows {
             for (column, cell) in self.columns.iter_mut().zip(row) {
-                column.width = column.width.max(cell.width());
+                column.width = column.width.max(cell.width().min(WIDEST));
             }
         }
         let titles: Vec<_> = self

@@ -31,5 +31,5 @@ fn each_example_of_the_page_is_what_the_command_prints() {
         assert_eq!(seen, expected, "{arguments:?}");
         shown += 1;
     }
-    assert_eq!(shown, 7);
+    assert_eq!(shown, 9);
 }

@@ -1,9 +1,13 @@
 //! Which records are chosen.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use tasktrail_record::{EndStatus, Glance, GlanceKind, Kind, Record, TaskName};
 
+use super::has::Has;
 use super::severity::Level;
+use crate::input::bytes;
+use crate::paths::{Pattern, Patterns};
 use crate::task_name::stands_in_line;
 use crate::tree::moment::Moment;
 use crate::tree::query::{Message, Query};
@@ -13,12 +17,32 @@ use crate::tree::query::{Message, Query};
 pub(super) struct Filters {
     /// Take only records of this task, or of tasks whose names begin so; of several, any. If there
     /// is one, lines without it (of an id the first 8 digits) are passed over, whatever is in them
-    #[arg(long, value_name = "UUID|PREFIX", help_heading = "Records")]
+    #[arg(
+        long,
+        value_name = "UUID|PREFIX",
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Records"
+    )]
     task: Vec<String>,
 
-    /// Take only starts and ends of actions of this type, in which * is any text; of several, any
-    #[arg(long, value_name = "GLOB", help_heading = "Records")]
-    action: Vec<String>,
+    /// Take only starts and ends of actions of this type, in which * is any text; or, with a path
+    /// such as request/**/sql, all records in such an action; of several, any
+    ///
+    /// `/` leads from an action to one directly in it, `**` is any number of actions between, and `/`
+    /// at the start is the root of the task. A `/` finds one in a name as well, and nothing else if
+    /// white space is beside it or if it is written `\/`: 'GET /orders*' is a name.
+    #[arg(long, value_name = "PATTERN", help_heading = "Records")]
+    action: Vec<Pattern>,
+
+    /// Wait with so much memory for the names of actions around, if --action is a path
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value = "1G",
+        value_parser = bytes,
+        help_heading = "Records"
+    )]
+    pub(super) memory: usize,
 
     /// Take only records of this moment or later (ISO 8601; in UTC if it doesn't say)
     #[arg(long, value_name = "START", help_heading = "Records")]
@@ -36,20 +60,20 @@ pub(super) struct Filters {
     #[arg(long, help_heading = "Records")]
     failed: bool,
 
-    /// Take only records for which this JMESPath expression is true; of several, all must be
-    #[arg(long = "where", value_name = "EXPR", help_heading = "Records")]
-    r#where: Vec<Query>,
-}
+    /// Take only records that have this field; with =, !=, <, <=, > or >= and a value behind it, only
+    /// if it compares so; with ~ if its text is as a pattern says, in which * is any text; of
+    /// several, all must hold
+    #[arg(long, value_name = "FIELD[OP VALUE]", help_heading = "Records")]
+    has: Vec<Has>,
 
-/// A record that was chosen, as far as it had to be read.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and a box would cost each record an allocation"
-)]
-pub(super) enum Chosen {
-    No,
-    /// The record, if it was asked for.
-    Yes(Option<Record>),
+    /// Take only records for which this JMESPath expression is true; of several, all must be
+    #[arg(
+        long = "where",
+        value_name = "EXPR",
+        value_parser = question,
+        help_heading = "Records"
+    )]
+    r#where: Vec<Query>,
 }
 
 /// To how many records each expression could not be put, and why the first.
@@ -65,53 +89,61 @@ impl Filters {
         }
     }
 
-    /// Reads a line no further than it must be; all of it if `needs_record`.
+    /// Gives the patterns, if a path is among them.
     ///
     /// # Errors
     ///
-    /// If the line is no record.
-    pub(super) fn choose(
-        &self,
-        line: &[u8],
-        needs_record: bool,
-        not_asked: &mut NotAsked,
-    ) -> Result<Chosen, String> {
-        let has_light = !self.task.is_empty() || !self.action.is_empty() || self.failed;
-        let has_heavy = self.since.is_some()
-            || self.until.is_some()
-            || self.level.is_some()
-            || !self.r#where.is_empty();
-        let needs_record = needs_record || has_heavy;
-        if has_light || !needs_record {
-            let glance = Glance::parse(line).map_err(|error| error.to_string())?;
-            let may_fail = !self.failed || matches!(glance.kind(), GlanceKind::End { .. });
-            if !self.is_of_action(&glance) || !may_fail {
-                return Ok(Chosen::No);
-            }
-        }
-        if !needs_record && !self.failed {
-            return Ok(Chosen::Yes(None));
-        }
-        let record = Record::parse(line).map_err(|error| error.to_string())?;
-        Ok(match self.suits(&record, not_asked) {
-            true => Chosen::Yes(Some(record)),
-            false => Chosen::No,
-        })
+    /// If they are too long.
+    pub(super) fn paths(&self) -> Result<Option<Patterns>, String> {
+        Patterns::of_paths(&self.action)
     }
 
-    /// Tells whether what is common to all records of an action is as it is to be.
-    pub(super) fn is_of_action(&self, glance: &Glance<'_>) -> bool {
+    /// Refuses what no record can be.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if since >= until => {
+                Err("no moment is at or after --since and before --until".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells whether a look at a line can tell that it is not chosen.
+    pub(super) fn needs_glance(&self) -> bool {
+        !self.task.is_empty() || !self.action.is_empty() || self.failed
+    }
+
+    /// Tells whether all of a line must be read to know whether it is chosen.
+    pub(super) fn needs_record(&self) -> bool {
+        self.failed
+            || self.since.is_some()
+            || self.until.is_some()
+            || self.level.is_some()
+            || !self.has.is_empty()
+            || !self.r#where.is_empty()
+    }
+
+    pub(super) fn is_of_task(&self, glance: &Glance<'_>) -> bool {
         let task = || glance.place().map(|(task, _)| task);
-        let is_task = self.task.is_empty()
-            || task().is_some_and(|task| self.task.iter().any(|wanted| begins(task, wanted)));
-        let is_action = self.action.is_empty()
+        self.task.is_empty()
+            || task().is_some_and(|task| self.task.iter().any(|wanted| begins(task, wanted)))
+    }
+
+    /// Tells whether the action that starts or ends has a name that is asked for.
+    pub(super) fn is_named(&self, glance: &Glance<'_>) -> bool {
+        self.action.is_empty()
             || match glance.kind() {
-                GlanceKind::Start { action_type } | GlanceKind::End { action_type } => {
-                    self.action.iter().any(|glob| matches(glob, action_type))
-                }
+                GlanceKind::Start { action_type } | GlanceKind::End { action_type } => self
+                    .action
+                    .iter()
+                    .any(|pattern| pattern.is_name(action_type)),
                 GlanceKind::Message => false,
-            };
-        is_task && is_action
+            }
+    }
+
+    /// Tells whether it is no end, where only those are asked for.
+    pub(super) fn may_suit(&self, glance: &Glance<'_>) -> bool {
+        !self.failed || matches!(glance.kind(), GlanceKind::End { .. })
     }
 
     /// Tells whether a record is as it is to be, but for its task and its action.
@@ -133,6 +165,7 @@ impl Filters {
             && self.since.is_none_or(is_since)
             && self.until.is_none_or(is_until)
             && self.level.is_none_or(is_level)
+            && self.has.iter().all(|has| has.is_true_of(record))
             && (self.r#where.is_empty() || self.is_true_of(record, not_asked))
     }
 
@@ -172,61 +205,35 @@ impl NotAsked {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn of(&self, place: usize) -> Option<&(u64, String)> {
         self.0.get(place).filter(|(records, _)| *records > 0)
     }
 }
 
+fn question(text: &str) -> Result<Query, String> {
+    text.parse().map_err(|error| {
+        format!(
+            "{error}; there, numbers stand in backquotes and texts in quotes: status >= `500`, \
+             path == '/a'; --has takes status>=500"
+        )
+    })
+}
+
+/// Tells whether the name of a task begins so; an id also in capitals, and without hyphens, as a trace
+/// id is written.
 fn begins(task: &TaskName<'_>, wanted: &str) -> bool {
     match task {
-        TaskName::Id(id) => id.encode(&mut [0; 36]).starts_with(wanted),
+        TaskName::Id(id) => {
+            let mut buffer = [0; 36];
+            let id = id.encode(&mut buffer).bytes();
+            let mut id = id.filter(|byte| *byte != b'-' || wanted.contains('-'));
+            let mut wanted = wanted.bytes();
+            wanted.all(|byte| id.next() == Some(byte.to_ascii_lowercase()))
+        }
         TaskName::Text(text) => text.starts_with(wanted),
-    }
-}
-
-/// Tells whether a text is as a pattern says, in which `*` is any text.
-fn matches(glob: &str, text: &str) -> bool {
-    let Some((start, rest)) = glob.split_once('*') else {
-        return glob == text;
-    };
-    let Some(mut text) = text.strip_prefix(start) else {
-        return false;
-    };
-    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
-    // The first place for each part leaves the most for those that follow.
-    for part in middle.split('*') {
-        match text.split_once(part) {
-            Some((_, rest)) => text = rest,
-            None => return false,
-        }
-    }
-    text.ends_with(end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_is_any_text() {
-        for (glob, text, expected) in [
-            ("sql", "sql", true),
-            ("sql", "sqlx", false),
-            ("request*", "request", true),
-            ("request*", "request:GET", true),
-            ("request*", "a request", false),
-            ("*sql", "a:sql", true),
-            ("*sql", "sql:a", false),
-            ("a*b*c", "aXbYc", true),
-            ("a*b*c", "aXcYb", false),
-            ("a*a", "a", false),
-            ("ab*b", "ab", false),
-            ("*", "", true),
-            ("**", "x", true),
-            ("a*b*b", "abb", true),
-            ("a*b*b", "ab", false),
-        ] {
-            assert_eq!(matches(glob, text), expected, "{glob} {text}");
-        }
     }
 }

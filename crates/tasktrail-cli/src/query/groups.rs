@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use super::Wanted;
+use super::made::Wanted;
 use super::print::Printer;
 use crate::input::tell;
 use crate::pairs::{Half, Pairs};

@@ -64,7 +64,7 @@ impl Printer {
                 encode::string(&text::duration(*number, "µ"), &mut text);
                 String::from_utf8(text).unwrap_or_default()
             }
-            true => number.to_string(),
+            true => shortest(*number),
             false => "null".to_owned(),
         };
         row.push(count.to_string());
@@ -121,6 +121,14 @@ impl Printer {
     /// Throws away what could not be written, which the buffer would otherwise try again.
     pub(super) fn give_up(self) {
         let _ = self.out.into_parts();
+    }
+}
+
+/// Writes a number with an exponent, where it would have many zeros without.
+fn shortest(number: f64) -> String {
+    match number.abs() {
+        0.0 | 1e-6..1e17 => number.to_string(),
+        _ => format!("{number:e}"),
     }
 }
 

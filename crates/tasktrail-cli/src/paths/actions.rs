@@ -1,0 +1,212 @@
+//! What is known of the actions around records.
+
+use std::collections::HashMap;
+
+use super::patterns::{Patterns, Progress};
+
+/// Stands for the place of an action: a hash of its task and its level that nobody can aim at.
+pub(super) type Key = u128;
+
+/// How far the paths of actions have come, as far as their names are known.
+#[derive(Debug)]
+pub(super) struct Actions {
+    known: Known,
+    /// The actions for which a name is missing that matters.
+    open: HashMap<Key, Open>,
+    /// How many of these there may be.
+    limit: usize,
+}
+
+/// An action of which a name is not known yet, its own or one around it.
+#[derive(Debug)]
+struct Open {
+    name: Option<String>,
+    progress: Progress,
+    /// The actions in it that wait too.
+    within: Vec<Key>,
+    /// The records that wait.
+    records: Vec<u64>,
+}
+
+/// What was found out about records that waited.
+pub(super) type Answers = Vec<(u64, bool)>;
+
+impl Actions {
+    /// Keeps to so many bytes of memory, roughly.
+    pub(super) fn new(memory: usize) -> Self {
+        // With its name, what waits in it, and the part of a table that is empty.
+        const OPEN: usize = 3 * size_of::<(Key, Open)>();
+        Self {
+            known: Known::new(memory / 2),
+            open: HashMap::new(),
+            limit: memory / 2 / OPEN,
+        }
+    }
+
+    /// Gives how far the path has come with the last of these actions, of which each is in the one
+    /// before; the first is the root.
+    pub(super) fn progress(&mut self, keys: &[Key], patterns: &Patterns) -> Progress {
+        let mut unknown = 0;
+        let mut progress = loop {
+            let Some((key, _)) = keys.len().checked_sub(unknown).and_then(|length| {
+                let (last, around) = keys.get(..length)?.split_last()?;
+                Some((last, around))
+            }) else {
+                break patterns.outside();
+            };
+            if let Some(bits) = self.known.get(*key, keys) {
+                break Progress::exactly(bits);
+            }
+            if let Some(open) = self.open.get(key) {
+                break open.progress;
+            }
+            unknown += 1;
+        };
+        for length in keys.len() - unknown..keys.len() {
+            let (around, within) = keys.split_at(length);
+            if let Some(key) = within.first() {
+                progress = patterns.step(progress, None);
+                self.insert(*key, None, progress, around.last());
+            }
+        }
+        progress
+    }
+
+    /// Takes the name of the last of these actions; gives what is known by it.
+    pub(super) fn learn(&mut self, keys: &[Key], name: &str, patterns: &Patterns) -> Answers {
+        let Some((key, around)) = keys.split_last() else {
+            return Vec::new();
+        };
+        if self.known.get(*key, keys).is_some() {
+            return Vec::new();
+        }
+        let progress = self.progress(around, patterns);
+        match self.open.get_mut(key) {
+            Some(open) if open.name.is_some() => Vec::new(),
+            Some(open) => {
+                open.name = Some(name.to_owned());
+                self.go_on(*key, progress, patterns)
+            }
+            None => {
+                let progress = patterns.step(progress, Some(name));
+                self.insert(*key, Some(name), progress, around.last());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Lets a record wait for the answer of its action.
+    pub(super) fn wait(&mut self, key: Key, record: u64) {
+        if let Some(open) = self.open.get_mut(&key) {
+            open.records.push(record);
+        }
+    }
+
+    fn insert(&mut self, key: Key, name: Option<&str>, progress: Progress, around: Option<&Key>) {
+        if let Some(bits) = progress.exact() {
+            self.known.insert(key, bits);
+            return;
+        }
+        if let Some(around) = around.and_then(|around| self.open.get_mut(around)) {
+            around.within.push(key);
+        }
+        let open = Open {
+            name: name.map(str::to_owned),
+            progress,
+            within: Vec::new(),
+            records: Vec::new(),
+        };
+        self.open.insert(key, open);
+    }
+
+    /// Works out anew how far an action's path has come, and those of the actions in it.
+    fn go_on(&mut self, key: Key, around: Progress, patterns: &Patterns) -> Answers {
+        let mut answers = Vec::new();
+        let mut next = vec![(key, around)];
+        while let Some((key, around)) = next.pop() {
+            let Some(open) = self.open.get_mut(&key) else {
+                continue;
+            };
+            let progress = patterns.step(around, open.name.as_deref());
+            if progress == open.progress {
+                continue;
+            }
+            open.progress = progress;
+            if let Some(is_wanted) = patterns.answer(progress) {
+                let records = open.records.drain(..);
+                answers.extend(records.map(|record| (record, is_wanted)));
+            }
+            next.extend(open.within.iter().map(|within| (*within, progress)));
+            if let Some(bits) = progress.exact() {
+                self.open.remove(&key);
+                self.known.insert(key, bits);
+            }
+        }
+        answers
+    }
+
+    /// Forgets the actions for which a name is missing, if there are too many; gives the records
+    /// that waited for them.
+    pub(super) fn keep_to_memory(&mut self) -> Vec<u64> {
+        if self.open.len() <= self.limit {
+            return Vec::new();
+        }
+        self.known.forgotten += self.open.len() as u64;
+        let open = std::mem::take(&mut self.open);
+        open.into_values().flat_map(|open| open.records).collect()
+    }
+
+    /// Gives how many actions were forgotten to keep to the memory.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.known.forgotten
+    }
+}
+
+/// The actions of which all is known that matters.
+///
+/// When there are too many, those are forgotten in which and around which nothing was for longest.
+#[derive(Debug)]
+struct Known {
+    /// Those before the newest; forgotten when there are as many newer ones.
+    older: HashMap<Key, u128>,
+    newer: HashMap<Key, u128>,
+    /// How many are newer, at most.
+    limit: usize,
+    forgotten: u64,
+}
+
+impl Known {
+    fn new(memory: usize) -> Self {
+        // A table may be less than half full, and there are two.
+        const ACTION: usize = 4 * (size_of::<(Key, u128)>() + 1);
+        Self {
+            older: HashMap::new(),
+            newer: HashMap::new(),
+            limit: (memory / ACTION).max(1),
+            forgotten: 0,
+        }
+    }
+
+    /// Gives what is known of an action, which one of the actions in and around it is asked for.
+    fn get(&mut self, key: Key, keys: &[Key]) -> Option<u128> {
+        if let Some(bits) = self.newer.get(&key) {
+            return Some(*bits);
+        }
+        let bits = *self.older.get(&key)?;
+        // What is in an action is no newer than the action.
+        for key in keys {
+            if let Some(bits) = self.older.remove(key) {
+                self.insert(*key, bits);
+            }
+        }
+        Some(bits)
+    }
+
+    fn insert(&mut self, key: Key, bits: u128) {
+        if self.newer.len() >= self.limit {
+            self.forgotten += self.older.len() as u64;
+            self.older = std::mem::take(&mut self.newer);
+        }
+        self.newer.insert(key, bits);
+    }
+}
