@@ -66,7 +66,7 @@ impl Actions {
             let (around, within) = keys.split_at(length);
             if let Some(key) = within.first() {
                 progress = patterns.step(progress, None);
-                self.insert(*key, None, progress, around.last());
+                self.insert(*key, None, progress, around);
             }
         }
         progress
@@ -89,7 +89,7 @@ impl Actions {
             }
             None => {
                 let progress = patterns.step(progress, Some(name));
-                self.insert(*key, Some(name), progress, around.last());
+                self.insert(*key, Some(name), progress, around);
                 Vec::new()
             }
         }
@@ -102,12 +102,12 @@ impl Actions {
         }
     }
 
-    fn insert(&mut self, key: Key, name: Option<&str>, progress: Progress, around: Option<&Key>) {
+    fn insert(&mut self, key: Key, name: Option<&str>, progress: Progress, around: &[Key]) {
         if let Some(bits) = progress.exact() {
-            self.known.insert(key, bits);
+            self.known.insert(key, bits, around);
             return;
         }
-        if let Some(around) = around.and_then(|around| self.open.get_mut(around)) {
+        if let Some(around) = around.last().and_then(|around| self.open.get_mut(around)) {
             around.within.push(key);
         }
         let open = Open {
@@ -139,7 +139,7 @@ impl Actions {
             next.extend(open.within.iter().map(|within| (*within, progress)));
             if let Some(bits) = progress.exact() {
                 self.open.remove(&key);
-                self.known.insert(key, bits);
+                self.known.insert(key, bits, &[]);
             }
         }
         answers
@@ -164,7 +164,8 @@ impl Actions {
 
 /// The actions of which all is known that matters.
 ///
-/// When there are too many, those are forgotten in which and around which nothing was for longest.
+/// When there are too many, those are forgotten in which, and in whose actions, nothing happened for
+/// longest.
 #[derive(Debug)]
 struct Known {
     /// Those before the newest; forgotten when there are as many newer ones.
@@ -187,26 +188,38 @@ impl Known {
         }
     }
 
-    /// Gives what is known of an action, which one of the actions in and around it is asked for.
+    /// Gives what is known of one of these actions, of which each is in the one before.
     fn get(&mut self, key: Key, keys: &[Key]) -> Option<u128> {
         if let Some(bits) = self.newer.get(&key) {
             return Some(*bits);
         }
         let bits = *self.older.get(&key)?;
-        // What is in an action is no newer than the action.
-        for key in keys {
-            if let Some(bits) = self.older.remove(key) {
-                self.insert(*key, bits);
-            }
-        }
+        self.renew(keys);
         Some(bits)
     }
 
-    fn insert(&mut self, key: Key, bits: u128) {
+    /// Takes an action that is in the last of these.
+    fn insert(&mut self, key: Key, bits: u128, around: &[Key]) {
+        self.renew(around);
+        self.newer.insert(key, bits);
+    }
+
+    /// Makes these the newest: what is in an action is no newer than the action.
+    fn renew(&mut self, keys: &[Key]) {
+        if self.older.is_empty() && self.newer.len() < self.limit {
+            return;
+        }
+        let take = |older: &mut HashMap<Key, u128>| -> Vec<_> {
+            let known = keys.iter();
+            let known = known.filter_map(|key| Some((*key, older.remove(key)?)));
+            known.collect()
+        };
+        let mut known = take(&mut self.older);
         if self.newer.len() >= self.limit {
             self.forgotten += self.older.len() as u64;
             self.older = std::mem::take(&mut self.newer);
+            known.extend(take(&mut self.older));
         }
-        self.newer.insert(key, bits);
+        self.newer.extend(known);
     }
 }

@@ -405,6 +405,35 @@ fn an_action_in_which_something_happens_is_not_forgotten() {
 }
 
 #[test]
+fn what_is_around_an_action_in_which_something_happens_is_not_forgotten() {
+    let mut log = String::new();
+    // What is forgotten is so at another moment of each task.
+    for task in 0..400 {
+        let name = format!("long{task}");
+        log += &record(&name, &[1], "main", "started");
+        log += &record(&name, &[2, 1], "work", "started");
+        log += &record(&name, &[2, 2, 1], "inner", "started");
+        for number in 0..250 + task % 7 {
+            log += &record(&format!("t{task}-{number}"), &[1], "x", "started");
+            if number % 20 == 0 {
+                log += &record(&name, &[2, 2, number + 2], "m", "");
+            }
+        }
+        log += &record(&name, &[3, 1], "late", "started");
+    }
+    let arguments = [
+        "query",
+        "--count",
+        "--action",
+        "main/late",
+        "--memory",
+        "64K",
+    ];
+
+    assert_outcome(&run_with(log.as_bytes(), &arguments), 0, "400\n", "");
+}
+
+#[test]
 fn lines_that_stand_twice_are_chosen_twice() {
     let log = log().repeat(2);
     let output = run_with(
