@@ -377,6 +377,32 @@ fn what_the_memory_cannot_hold_is_told_and_not_printed() {
 }
 
 #[test]
+fn of_what_waits_the_newest_is_waited_for() {
+    let message = |number: u64| record("t", &[number + 2], "m", "");
+    let messages: String = (0..1000).map(message).collect();
+    let log = messages + &record("t", &[1], "main", "started");
+    let arguments = ["query", "--action", "/main", "--memory", "64K"];
+
+    let output = run_with(log.as_bytes(), &arguments);
+
+    // Half of the memory is for what waits.
+    let printed = stdout(&output);
+    let lines = printed.lines().count();
+    assert!(
+        log.ends_with(printed) && printed.len() < 32 << 10,
+        "{printed}"
+    );
+    let told = stderr(&output).split_once(' ').unwrap();
+    assert_eq!(told.0.parse(), Ok(1001 - lines));
+    assert!(
+        lines > 10 && told.1.contains("too many waited"),
+        "{}",
+        told.1
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn an_action_in_which_something_happens_is_not_forgotten() {
     let mut log = record("long", &[1], "main", "started");
     log += &record("long", &[2, 1], "work", "started");
