@@ -71,7 +71,8 @@ impl Level {
             "DEBUG" => Self::Debug,
             "INFO" | "NOTICE" => Self::Info,
             "WARN" | "WARNING" => Self::Warn,
-            "ERROR" | "CRITICAL" | "FATAL" | "ALERT" | "EMERGENCY" => Self::Error,
+            "ERROR" | "ERR" | "CRITICAL" | "CRIT" | "FATAL" | "PANIC" | "ALERT" | "EMERGENCY"
+            | "EMERG" => Self::Error,
             _ => return None,
         })
     }

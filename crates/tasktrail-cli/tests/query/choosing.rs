@@ -142,6 +142,22 @@ fn levels_are_known_in_all_schemas() {
 }
 
 #[test]
+fn levels_are_known_by_the_names_that_other_programs_have_for_them() {
+    for (name, expected) in [
+        ("err", "1\n"),
+        ("CRIT", "1\n"),
+        ("emerg", "1\n"),
+        ("Fatal", "1\n"),
+        ("warning", "0\n"),
+        ("high", "0\n"),
+    ] {
+        let line = format!("{{\"task_uuid\":\"t\",\"task_level\":[1],\"level\":\"{name}\"}}");
+        let output = run_with(line.as_bytes(), &["query", "--count", "--level", "error"]);
+        assert_outcome(&output, 0, expected, "");
+    }
+}
+
+#[test]
 fn numbers_of_levels_are_those_of_their_schemas() {
     let gelf = r#"{"version":"1.1","host":"h","short_message":"m","timestamp":1.5,"level":4}"#;
     let bunyan = r#"{"name":"n","hostname":"h","pid":1,"level":40,"msg":"m","time":"2026-11-22T14:10:03.911485Z","v":0}"#;
