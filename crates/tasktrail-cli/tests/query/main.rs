@@ -5,6 +5,7 @@
 )]
 
 mod choosing;
+mod grown;
 mod numbers;
 mod output;
 mod paths;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::run::{Folder, assert_outcome, run_in, run_with, stderr, stdout};
 
 /// Gives the line of one record; a status is of an action of that name, none is a message.
-fn record(task: &str, level: &[u64], name: &str, status: &str) -> String {
+pub(super) fn record(task: &str, level: &[u64], name: &str, status: &str) -> String {
     let kind = match status {
         "" => format!("\"message_type\":\"{name}\""),
         status => format!("\"action_type\":\"{name}\",\"action_status\":\"{status}\""),
@@ -163,105 +163,6 @@ fn what_is_chosen_by_a_path_is_counted_grouped_and_measured() {
         assert!(stdout(&output).starts_with("{\"action_type\":\"GET /orders\",\"count\":1,"));
         assert_eq!(stdout(&output).lines().count(), 1);
     }
-}
-
-/// Numbers that look as if they were random.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (self.0 >> 33) as usize % end
-    }
-}
-
-/// Adds an action with what is in it, and the path of each record.
-fn grow(
-    random: &mut Random,
-    task: &str,
-    level: &[u64],
-    path: &[String],
-    lines: &mut Vec<(String, Vec<String>)>,
-) {
-    let at = |number| [level, &[number]].concat();
-    let name = *["a", "b", "c", "ab"].get(random.below(4)).unwrap();
-    let path = [path, &[name.to_owned()]].concat();
-    lines.push((record(task, &at(1), name, "started"), path.clone()));
-    let within = random.below(if level.len() < 4 { 4 } else { 1 }) as u64;
-    for number in 0..within {
-        match random.below(3) {
-            0 => lines.push((record(task, &at(number + 2), "m", ""), path.clone())),
-            _ => grow(random, task, &at(number + 2), &path, lines),
-        }
-    }
-    lines.push((record(task, &at(within + 2), name, "succeeded"), path));
-}
-
-/// Tells what a path means, letter by letter: each name is one here.
-fn is_wanted(pattern: &[&str], path: &[String]) -> bool {
-    match (pattern, path) {
-        (["**", rest @ ..], _) => {
-            (0..=path.len()).any(|skipped| is_wanted(rest, path.get(skipped..).unwrap()))
-        }
-        ([], []) => true,
-        ([name, rest @ ..], [found, path @ ..]) => {
-            let is_name = match name.strip_suffix('*') {
-                Some(start) => found.starts_with(start),
-                None => found == name,
-            };
-            is_name && is_wanted(rest, path)
-        }
-        _ => false,
-    }
-}
-
-#[test]
-fn in_whatever_order_lines_come_the_same_are_printed_in_their_order() {
-    let mut random = Random(7);
-    let mut lines = Vec::new();
-    for task in 0..150 {
-        grow(&mut random, &format!("t{task}"), &[], &[], &mut lines);
-    }
-    let mut wanted_of_all = 0;
-    for pattern in [
-        "a/b", "/a/*", "a*/**/c", "a/**", "/**/b/b", "*/*/*", "b/a*/c",
-    ] {
-        // As they are, the other way round, and in no order at all.
-        for order in 0..3 {
-            let mut lines = lines.clone();
-            match order {
-                0 => {}
-                1 => lines.reverse(),
-                _ => {
-                    for place in (1..lines.len()).rev() {
-                        lines.swap(place, random.below(place + 1));
-                    }
-                }
-            }
-            let parts: Vec<&str> = match pattern.strip_prefix('/') {
-                Some(rooted) => rooted.split('/').collect(),
-                None => ["**"].into_iter().chain(pattern.split('/')).collect(),
-            };
-            let (mut log, mut expected) = (String::new(), String::new());
-            for (line, path) in &lines {
-                log += line;
-                if is_wanted(&parts, path) {
-                    expected += line;
-                    wanted_of_all += 1;
-                }
-            }
-
-            let output = run_with(log.as_bytes(), &["query", "--action", pattern]);
-
-            assert!(stdout(&output) == expected, "{pattern} {order}");
-            assert_eq!(stderr(&output), "");
-            assert_eq!(output.status.code(), Some(0));
-        }
-    }
-    assert!(wanted_of_all > 1000, "{wanted_of_all}");
 }
 
 #[test]
