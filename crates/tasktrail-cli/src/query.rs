@@ -248,6 +248,11 @@ impl Output {
         rows.try_for_each(|row| self.printer.row(row))
     }
 
+    /// Hands on what can be printed before the end.
+    fn flush(&mut self) -> io::Result<()> {
+        self.printer.flush()
+    }
+
     fn finish(&mut self, wanted: Wanted<'_>) -> io::Result<()> {
         match wanted {
             Wanted::Count => self.printer.lines(format!("{}\n", self.count).as_bytes())?,

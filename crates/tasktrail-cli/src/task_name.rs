@@ -3,8 +3,8 @@
 /// Gives bytes that stand in each line of a task whose name begins so, whatever its schema.
 ///
 /// `None` if the name may be spelled in ways that have nothing in common, or if so few bytes would
-/// stand in other lines, too. Programs that write letters and digits of ASCII as `\u0061` are not
-/// known.
+/// stand in other lines, too. Programs that write letters and digits of ASCII as `\u0061`, or ids in
+/// capitals, are not known.
 pub(crate) fn stands_in_line(beginning: &str) -> Option<&[u8]> {
     let bytes = beginning.as_bytes();
     let is_spelled_alike = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
@@ -17,7 +17,10 @@ pub(crate) fn stands_in_line(beginning: &str) -> Option<&[u8]> {
     if bytes.get(..ID_GROUP).is_some_and(is_id) {
         length = length.min(ID_GROUP);
     }
-    bytes.get(..length).filter(|_| length >= FEWEST)
+    let found = bytes.get(..length).filter(|_| length >= FEWEST)?;
+    // What is asked for in capitals is an id in small letters, or a text as it is.
+    let is_both = is_id(found) && found.iter().any(u8::is_ascii_uppercase);
+    (!is_both).then_some(found)
 }
 
 /// How many digits stand before the first hyphen of an id.
@@ -37,6 +40,9 @@ mod tests {
             ("192f76ea-9", Some("192f76ea")),
             ("192f76ea9", Some("192f76ea")),
             ("192f76", Some("192f76")),
+            ("192F76EA-9", None),
+            ("192F7", None),
+            ("ORDER-17", Some("ORDER-17")),
             ("192", None),
             ("", None),
             ("order-17-a", Some("order-17-a")),
