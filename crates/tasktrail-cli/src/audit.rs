@@ -4,13 +4,13 @@ mod bad_lines;
 mod report;
 mod workers;
 
-use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, Outcome, bytes};
+use crate::output::{Output, Paging};
 use crate::progress::Progress;
 use workers::Workers;
 
@@ -63,7 +63,7 @@ pub(crate) struct Arguments {
     longest_line: usize,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
     let progress = Progress::new(&inputs);
@@ -71,22 +71,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     progress.finish();
     let found = report::Found::new(&inputs, read, &mut outcome);
 
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = Output::paged(paging, &inputs);
     let printed = match arguments.json {
         true => found.print_json(&mut out),
         false => found.print_text(&mut out),
     };
-    match printed.and_then(|()| out.flush()) {
-        Ok(()) => {}
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
-    }
-    // What could not be written is not to be tried again.
-    let _ = out.into_parts();
+    out.finish(printed, &mut outcome);
     if !arguments.json {
         found.tell_summary();
     }

@@ -1,7 +1,7 @@
 //! `tasktrail convert`: writes logs of any schemas in one.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use tasktrail_record::{Loss, Record, Schema};
 
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::output::Output;
 use crate::reading::{self, Source};
 
 /// Write logs of any schemas in one
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         longest_line: arguments.longest_line,
         with: None,
     };
-    let mut out = BufWriter::with_capacity(128 * 1024, io::stdout());
+    let mut out = Output::plain();
     let mut numbers = Numbers::default();
     let read = reading::read(
         source,
@@ -88,17 +89,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             }
         },
     );
-    match read.and_then(|bad| out.flush().map(|()| bad)) {
-        Ok(bad) => numbers.tell(bad),
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
+    let mut bad = 0;
+    if out.finish(read.map(|found| bad = found), &mut outcome) {
+        numbers.tell(bad);
     }
-    // What could not be written is not to be tried again.
-    let _ = out.into_parts();
     if !numbers.losses.is_empty() {
         outcome = outcome.max(Outcome::Found);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use tasktrail_record::Glance;
 
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::output::Output;
 use crate::reading::{self, Source};
 
 /// Print each record once
@@ -18,9 +19,23 @@ use crate::reading::{self, Source};
 /// order in which they were read. Records of no task and lines that are no records are printed as
 /// they are.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 The exit status is 0 if all lines were read and no two lines of one position say different things, \
-1 if not, 2 if a log could not be read. The numbers of all are told on the standard error.")]
+1 if not, 2 if a log could not be read. The numbers of all are told on the standard error.",
+    after_long_help = "\
+Examples:
+  $ tasktrail dedup client.log client.log > once.log
+  4 lines printed, 4 doubled
+  $ tasktrail dedup --bad-lines drop logs/ | tasktrail tree
+
+The numbers of all are told on the standard error.
+
+Exit status:
+  0  all lines were read, and no two lines of one position say different things
+  1  some lines were bad, or two lines of one position say different things: the first one is printed
+  2  a log could not be read, or the command line is wrong"
+)]
 pub(crate) struct Arguments {
     /// Logs to read, also compressed with gzip or Zstandard; a folder is all files in it; none or
     /// - is the standard input
@@ -57,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         longest_line: arguments.longest_line,
         with: None,
     };
-    let mut out = BufWriter::with_capacity(128 * 1024, io::stdout());
+    let mut out = Output::plain();
     let hashers = Hashers::default();
     let mut known = Known::new(arguments.memory);
     let mut numbers = Numbers::default();
@@ -73,17 +88,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             }
         },
     );
-    match read.and_then(|bad| out.flush().map(|()| bad)) {
-        Ok(bad) => numbers.tell(bad, &known),
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
+    let mut bad = 0;
+    if out.finish(read.map(|found| bad = found), &mut outcome) {
+        numbers.tell(bad, &known);
     }
-    // What could not be written is not to be tried again.
-    let _ = out.into_parts();
     if numbers.contradictory > 0 {
         outcome = outcome.max(Outcome::Found);
     }

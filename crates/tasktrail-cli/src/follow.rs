@@ -5,7 +5,7 @@ mod pipe;
 mod shower;
 mod tail;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +18,7 @@ use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::input::{Outcome, bytes, tell};
+use crate::output::{Output, is_terminal};
 use crate::tree::{Choices, Look};
 use shower::Shower;
 use tail::{Begin, Left, Tail};
@@ -89,10 +90,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const BUFFER_BYTES: usize = 64 * 1024;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let stdout = io::stdout();
     let prepared = arguments.look.shown_config();
-    let prepared =
-        prepared.and_then(|shown| Ok((shown, arguments.look.pen(stdout.is_terminal())?)));
+    let prepared = prepared.and_then(|shown| Ok((shown, arguments.look.pen(is_terminal())?)));
     let (shown, pen) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -107,22 +106,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return Outcome::Failed.into();
         }
     };
-    let mut shower = Shower::new(arguments, pen, stdout.lock());
+    let mut shower = Shower::new(arguments, pen, Output::plain());
     let mut outcome = Outcome::Fine;
     let written = match shown {
         Some(config) => shower.print(config.as_bytes()),
         None => follow(arguments, &mut shower, &is_over, &mut outcome),
     };
-    match written.and_then(|()| shower.flush()) {
-        Ok(()) => {}
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
-    }
-    shower.give_up();
+    shower.out.finish(written, &mut outcome);
     outcome.into()
 }
 

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::output;
 pub(crate) use open::{Log, Plain};
 
 use crate::tree::trail::text::visible;
@@ -87,6 +88,8 @@ pub(crate) enum Outcome {
     Found,
     /// Something could not be read or written at all.
     Failed,
+    /// Ctrl-C ended it.
+    Interrupted,
 }
 
 impl From<Outcome> for ExitCode {
@@ -95,13 +98,17 @@ impl From<Outcome> for ExitCode {
             Outcome::Fine => 0,
             Outcome::Found => 1,
             Outcome::Failed => 2,
+            Outcome::Interrupted => 130,
         })
     }
 }
 
 /// Tells people what went wrong, on the standard error, as one line: the name of a file may hold
-/// anything, but can't steer their terminal.
+/// anything, but can't steer their terminal. When a pager has the terminal it is told afterwards.
 pub(crate) fn tell(what: fmt::Arguments<'_>) {
+    if output::keep(what) {
+        return;
+    }
     // Who closed the standard error doesn't want to know.
     let _ = writeln!(io::stderr().lock(), "{}", visible(&what.to_string()));
 }

@@ -1,7 +1,8 @@
 //! Shows how far a command is, to people who wait.
 
 use std::io::{self, IsTerminal};
-use std::sync::Mutex;
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,8 +14,10 @@ pub(crate) struct Progress {
     start: Instant,
     /// How much there is to read, as far as that is known.
     bytes: Option<u64>,
-    shown: Mutex<Shown>,
 }
+
+/// There is one at a time, and who takes the terminal takes it away.
+static SHOWN: Mutex<Shown> = Mutex::new(Shown::Nowhere);
 
 enum Shown {
     Nowhere,
@@ -27,21 +30,19 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Progress {
     pub(crate) fn new(inputs: &[Input]) -> Self {
-        let is_seen = io::stderr().is_terminal();
+        *shown() = match io::stderr().is_terminal() {
+            true => Shown::NotYet(0),
+            false => Shown::Nowhere,
+        };
         Self {
             start: Instant::now(),
             bytes: inputs.iter().map(Input::bytes).sum(),
-            shown: Mutex::new(match is_seen {
-                true => Shown::NotYet(0),
-                false => Shown::Nowhere,
-            }),
         }
     }
 
     /// Says that so many bytes more were read.
     pub(crate) fn advance(&self, bytes: u64) {
-        // A bar that somebody left half drawn is drawn again.
-        let mut shown = self.shown.lock().unwrap_or_else(|error| error.into_inner());
+        let mut shown = shown();
         match &mut *shown {
             Shown::Nowhere => {}
             Shown::NotYet(read) => {
@@ -71,9 +72,19 @@ impl Progress {
 
     /// Takes the bar away.
     pub(crate) fn finish(self) {
-        let shown = self.shown.into_inner();
-        if let Shown::Bar(bar) = shown.unwrap_or_else(|error| error.into_inner()) {
-            bar.finish_and_clear();
-        }
+        take_away();
     }
+}
+
+/// Takes the bar away, if there is one, and shows none any more.
+pub(crate) fn take_away() {
+    let shown = mem::replace(&mut *shown(), Shown::Nowhere);
+    if let Shown::Bar(bar) = shown {
+        bar.finish_and_clear();
+    }
+}
+
+fn shown() -> MutexGuard<'static, Shown> {
+    // A bar that somebody left half drawn is drawn again.
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }

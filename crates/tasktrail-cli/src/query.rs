@@ -10,7 +10,7 @@ mod print;
 mod severity;
 
 use std::collections::HashSet;
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +19,7 @@ use clap::{Args, ValueEnum};
 use tasktrail_record::Schema;
 
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::output::{Output, Paging};
 use crate::paths::{Choice, Looking, Order};
 use crate::reading::{self, Source};
 use chosen::{Filters, NotAsked};
@@ -79,7 +80,11 @@ pub(crate) struct Arguments {
     to: Option<Schema>,
 
     /// Print how many records there are: --format count
-    #[arg(long, conflicts_with = "format", help_heading = "Output")]
+    #[arg(
+        long,
+        conflicts_with_all = ["format", "fields", "group_by", "percentiles"],
+        help_heading = "Output"
+    )]
     count: bool,
 
     /// Print these fields only; a.b is what is at b in the field a
@@ -144,7 +149,7 @@ const USUAL: [&str; 6] = [
     "message_type",
 ];
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let usual = USUAL.map(str::to_owned);
     let (format, wanted) = match arguments.wanted(&usual) {
         Ok(wanted) => wanted,
@@ -171,7 +176,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
-    let mut output = Output::new(format, wanted);
+    let out = Output::paged(paging, &inputs);
+    let mut results = Results::new(Printer::new(out, format, wanted.titles()));
     let source = Source {
         inputs: &inputs,
         longest_line: arguments.longest_line,
@@ -182,41 +188,36 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         &mut outcome,
         |part: &mut Part, line| wanted.make(filters, looking.as_ref(), part, line.bytes),
         |part, about| {
-            output.take(part.made)?;
+            results.take(part.made)?;
             if let Some(choice) = &mut choice {
                 let mut found = part.found.into_iter();
-                found.try_for_each(|found| choice.add(found, &mut |made| output.take(made)))?;
+                found.try_for_each(|found| choice.add(found, &mut |made| results.take(made)))?;
             }
             match about.is_live {
-                true => output.flush(),
-                false => Ok(()),
+                true => results.printer.flush(),
+                false => results.printer.show(),
             }
         },
     );
-    let undecided = read.and_then(|_| match choice {
-        Some(choice) => choice.finish(&mut |made| output.take(made)).map(Some),
+    let decided = read.and_then(|_| match choice {
+        Some(choice) => choice.finish(&mut |made| results.take(made)).map(Some),
         None => Ok(None),
     });
-    let printed = undecided.and_then(|undecided| {
-        output.finish(wanted)?;
-        Ok(undecided.is_some_and(|undecided| undecided.tell()))
+    let mut undecided = None;
+    let printed = decided.and_then(|found| {
+        undecided = found;
+        results.print(wanted)
     });
-    match printed {
-        Ok(false) => {}
-        Ok(true) => outcome = outcome.max(Outcome::Found),
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
+    if results.finish(printed, filters, &mut outcome)
+        && undecided.is_some_and(|undecided| undecided.tell())
+    {
+        outcome = outcome.max(Outcome::Found);
     }
-    output.tell(filters, &mut outcome);
     outcome.into()
 }
 
 /// What was made of all lines so far.
-struct Output {
+struct Results {
     count: u64,
     groups: Groups,
     not_asked: NotAsked,
@@ -224,15 +225,14 @@ struct Output {
     printer: Printer,
 }
 
-impl Output {
-    fn new(format: Format, wanted: Wanted<'_>) -> Self {
-        let out = BufWriter::with_capacity(128 * 1024, io::stdout());
+impl Results {
+    fn new(printer: Printer) -> Self {
         Self {
             count: 0,
             groups: Groups::default(),
             not_asked: NotAsked::default(),
             losses: Losses::default(),
-            printer: Printer::new(out, format, wanted.titles()),
+            printer,
         }
     }
 
@@ -248,26 +248,22 @@ impl Output {
         rows.try_for_each(|row| self.printer.row(row))
     }
 
-    /// Hands on what can be printed before the end.
-    fn flush(&mut self) -> io::Result<()> {
-        self.printer.flush()
-    }
-
-    fn finish(&mut self, wanted: Wanted<'_>) -> io::Result<()> {
+    /// Prints what is known only when all was read.
+    fn print(&mut self, wanted: Wanted<'_>) -> io::Result<()> {
         match wanted {
-            Wanted::Count => self.printer.lines(format!("{}\n", self.count).as_bytes())?,
-            Wanted::Lines | Wanted::As(_) | Wanted::Fields(_) => {}
+            Wanted::Count => self.printer.lines(format!("{}\n", self.count).as_bytes()),
+            Wanted::Lines | Wanted::As(_) | Wanted::Fields(_) => Ok(()),
             Wanted::Groups(names, _) | Wanted::Durations(names) => {
                 let groups = std::mem::take(&mut self.groups);
-                groups.print(names, &wanted, &mut self.printer)?;
+                groups.print(names, &wanted, &mut self.printer)
             }
         }
-        self.printer.finish()
     }
 
-    /// Tells on the standard error what is to be known of the output.
-    fn tell(self, filters: &Filters, outcome: &mut Outcome) {
-        self.printer.give_up();
+    /// Ends the output, and tells on the standard error what is to be known of it; tells whether all
+    /// was printed.
+    fn finish(self, printed: io::Result<()>, filters: &Filters, outcome: &mut Outcome) -> bool {
+        let is_printed = self.printer.finish(printed, outcome);
         if self.losses.tell() {
             *outcome = (*outcome).max(Outcome::Found);
         }
@@ -282,6 +278,7 @@ impl Output {
                 ));
             }
         }
+        is_printed
     }
 }
 

@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::input::{Input, Outcome, tell};
 use crate::tree::{Choices, MEMORY, each_chosen};
@@ -50,7 +50,13 @@ pub(crate) struct Arguments {
 
     /// Write the page to this file, in the place of what is there, which stays if that fails; - is
     /// the standard output
-    #[arg(short, long, value_name = "PAGE", default_value = "report.html")]
+    #[arg(
+        short,
+        long,
+        value_name = "PAGE",
+        default_value = "report.html",
+        value_hint = ValueHint::FilePath
+    )]
     output: PathBuf,
 
     /// Put so many tasks into the page, those that are complete first; the others are counted. A

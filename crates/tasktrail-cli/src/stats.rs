@@ -3,7 +3,6 @@
 mod print;
 
 use std::collections::HashMap;
-use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use clap::{Args, ValueEnum};
 use tasktrail_record::{EndStatus, Failure, Glance, GlanceKind, Kind, Record};
 
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::output::{Output, Paging};
 use crate::pairs::{Half, Pair, Pairs};
 use crate::paths::{Choice, Found, Looking, Order, Pattern, Patterns};
 use crate::percentiles::{KEPT, Percentiles};
@@ -136,7 +136,7 @@ struct Row {
     total: f64,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let paths = match Patterns::of_paths(&arguments.action) {
         Ok(paths) => paths,
         Err(why) => {
@@ -183,27 +183,18 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     pairs.rest().for_each(|pair| add(pair, &mut types));
     let rows = rows(types, arguments.by);
 
-    let mut out = BufWriter::new(io::stdout());
-    let printed = read.and_then(|undecided| {
+    let mut out = Output::paged(paging, &inputs);
+    let mut undecided = None;
+    let printed = read.and_then(|found| {
+        undecided = found;
         match arguments.json {
-            true => print::json(&rows, &mut out)?,
-            false => print::table(&rows, arguments.ascii, &mut out)?,
+            true => print::json(&rows, &mut out),
+            false => print::table(&rows, arguments.ascii, &mut out),
         }
-        out.flush()?;
-        Ok(undecided.is_some_and(|undecided| undecided.tell()))
     });
-    match printed {
-        Ok(false) => {}
-        Ok(true) => outcome = outcome.max(Outcome::Found),
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
+    if out.finish(printed, &mut outcome) && undecided.is_some_and(|undecided| undecided.tell()) {
+        outcome = outcome.max(Outcome::Found);
     }
-    // What could not be written is not to be tried again.
-    let _ = out.into_parts();
     let near = rows.iter().filter(|row| !row.actions.seconds.is_exact());
     for row in near {
         tell(format_args!(

@@ -4,7 +4,7 @@ mod chart;
 mod rows;
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ use clap::Args;
 use tasktrail_record::{Charset, Tree};
 
 use crate::input::{Input, Outcome, tell};
+use crate::output::{Output, Paging, is_terminal};
 use crate::tree::look::{When, is_colored, width};
 use crate::tree::{Choices, MEMORY, each_chosen};
 use chart::Chart;
@@ -81,7 +82,7 @@ pub(crate) struct Arguments {
     color: When,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
     let wanted = arguments.task.as_str();
@@ -106,13 +107,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return Outcome::Failed.into();
         }
     };
-    let is_terminal = io::stdout().is_terminal();
     let chart = Chart {
         charset: match arguments.ascii {
             true => Charset::Ascii,
             false => Charset::Unicode,
         },
-        is_colored: is_colored(arguments.color, is_terminal),
+        is_colored: is_colored(arguments.color, is_terminal()),
         has_events: arguments.events,
         is_local: arguments.local_timezone,
         siblings: match arguments.all {
@@ -121,30 +121,19 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         },
         width: width(),
     };
-    match read.and_then(|()| draw(&chart, &trees)) {
-        Ok(()) => {}
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-        }
-    }
+    let mut out = Output::paged(paging, &inputs);
+    let drawn = read.and_then(|()| draw(&chart, &trees, &mut out));
+    out.finish(drawn, &mut outcome);
     outcome.into()
 }
 
-fn draw(chart: &Chart, trees: &[Tree]) -> io::Result<()> {
+fn draw(chart: &Chart, trees: &[Tree], out: &mut impl Write) -> io::Result<()> {
     let mut text = String::new();
-    let mut out = BufWriter::new(io::stdout().lock());
-    let drawn = trees.iter().try_for_each(|tree| {
+    trees.iter().try_for_each(|tree| {
         text.clear();
         chart.draw(tree, &mut text);
         out.write_all(text.as_bytes())
-    });
-    let flushed = drawn.and_then(|()| out.flush());
-    // What could not be written would otherwise be tried again.
-    let _ = out.into_parts();
-    flushed
+    })
 }
 
 /// Tells which tasks have names that begin so.

@@ -10,14 +10,14 @@ pub(crate) mod query;
 mod reading;
 pub(crate) mod trail;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use tasktrail_record::Tree;
 
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::output::{Output, Paging, is_terminal};
 pub(crate) use choice::{Choices, Chooser};
 pub(crate) use look::{Look, Pen};
 pub(crate) use reading::{MEMORY, each_chosen};
@@ -69,11 +69,9 @@ pub(crate) struct Arguments {
     look: Look,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let stdout = io::stdout();
-    let is_terminal = stdout.is_terminal();
+pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let prepared = arguments.look.shown_config();
-    let prepared = prepared.and_then(|shown| Ok((shown, arguments.look.pen(is_terminal)?)));
+    let prepared = prepared.and_then(|shown| Ok((shown, arguments.look.pen(is_terminal())?)));
     let (shown, pen) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -83,67 +81,15 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     };
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
-    let is_live = is_terminal || inputs.iter().any(|input| matches!(input, Input::Stdin));
-    let mut painter = Painter {
-        pen,
-        out: BufWriter::new(stdout),
-        is_live,
-    };
-    let written = match shown {
-        Some(config) => painter.print(&config),
-        None => draw(arguments, &inputs, &mut painter, &mut outcome),
-    };
-    match written {
-        Ok(()) => {}
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => painter.give_up(),
-        Err(error) => {
-            tell(format_args!("<stdout>: can't be written: {error}"));
-            outcome = Outcome::Failed;
-            painter.give_up();
-        }
-    }
-    outcome.into()
-}
-
-/// Draws all tasks; the error is one of the output.
-fn draw(
-    arguments: &Arguments,
-    inputs: &[Input],
-    painter: &mut Painter,
-    outcome: &mut Outcome,
-) -> io::Result<()> {
+    let mut out = Output::paged(paging, &inputs);
     let memory = arguments.memory;
-    each_chosen(&arguments.choices, inputs, memory, outcome, |tree| {
-        painter.draw(&tree)
-    })?;
-    painter.out.flush()
-}
-
-/// Draws trees on the standard output.
-struct Painter {
-    pen: Pen,
-    out: BufWriter<io::Stdout>,
-    /// Whether somebody may be waiting for each tree.
-    is_live: bool,
-}
-
-impl Painter {
-    fn draw(&mut self, tree: &Tree) -> io::Result<()> {
-        self.pen.draw(tree, &mut self.out)?;
-        match self.is_live {
-            true => self.out.flush(),
-            false => Ok(()),
-        }
-    }
-
-    fn print(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())?;
-        self.out.flush()
-    }
-
-    /// Throws away what could not be written, which the buffer would otherwise try again.
-    fn give_up(self) {
-        let _ = self.out.into_parts();
-    }
+    let printed = match shown {
+        Some(config) => out.write_all(config.as_bytes()),
+        None => each_chosen(&arguments.choices, &inputs, memory, &mut outcome, |tree| {
+            pen.draw(&tree, &mut out)?;
+            out.show()
+        }),
+    };
+    out.finish(printed, &mut outcome);
+    outcome.into()
 }

@@ -51,6 +51,7 @@ fn lines_where(environment: &[(&str, &str)], flags: &[&str]) -> Option<usize> {
     let ours = run(Command::new(env!("CARGO_BIN_EXE_tasktrail"))
         .args(["tree"])
         .args(flags)
+        .env("TASKTRAIL_CONFIG", "")
         .args(&logs)
         .env_remove("COLORFGBG")
         .env_remove("TZ")
@@ -233,7 +234,8 @@ fn config() {
         let printed = peers.eliot_tree(&arguments);
         let ours = run(Command::new(env!("CARGO_BIN_EXE_tasktrail"))
             .arg("tree")
-            .args(flags));
+            .args(flags)
+            .env("TASKTRAIL_CONFIG", ""));
 
         assert_eq!(ours, printed, "{flags:?}");
     }

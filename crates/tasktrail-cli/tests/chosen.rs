@@ -10,6 +10,7 @@ use std::io::Write;
 
 fn run(log: &str, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tasktrail"))
+        .env("TASKTRAIL_CONFIG", "")
         .arg("tree")
         .args(arguments)
         .stdin(Stdio::piped())

@@ -20,6 +20,7 @@ fn command(columns: usize) -> Command {
     command
         .args(["tree", "--layout", "trail"])
         .current_dir(folder())
+        .env("TASKTRAIL_CONFIG", "")
         .env_remove("NO_COLOR")
         .env("TZ", "UTC")
         .env("COLUMNS", columns.to_string());
@@ -442,6 +443,8 @@ fn it_is_the_default_on_a_terminal() {
         ))
         .arg("/dev/null")
         .current_dir(folder())
+        .env("TASKTRAIL_CONFIG", "")
+        .env("PAGER", "")
         .env_remove("NO_COLOR")
         .env("COLUMNS", "100")
         .stdin(Stdio::null())

@@ -26,7 +26,11 @@ fn golden(name: &str) -> String {
 
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tasktrail"));
-    command.env_remove("NO_COLOR").arg("tree");
+    command
+        .env("TASKTRAIL_CONFIG", "")
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .arg("tree");
     command
 }
 

@@ -1,7 +1,7 @@
 //! What is shown of the lines that come: trees of tasks that are whole, or lines.
 
 use std::collections::HashMap;
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use tasktrail_record::{LineProblem, Node, Record, Tree, Trees};
@@ -9,12 +9,13 @@ use tasktrail_record::{LineProblem, Node, Record, Tree, Trees};
 use super::lines::Place;
 use super::{Arguments, BAD_LINES_TOLD};
 use crate::input::tell;
+use crate::output::Output;
 use crate::tree::{Chooser, Pen};
 
 pub(super) struct Shower<'a> {
     arguments: &'a Arguments,
     pen: Pen,
-    out: BufWriter<StdoutLock<'a>>,
+    pub(super) out: Output,
     chooser: Chooser<'a>,
     /// The tasks that are not whole.
     trees: Trees,
@@ -26,12 +27,12 @@ pub(super) struct Shower<'a> {
 }
 
 impl<'a> Shower<'a> {
-    pub(super) fn new(arguments: &'a Arguments, pen: Pen, out: StdoutLock<'a>) -> Self {
+    pub(super) fn new(arguments: &'a Arguments, pen: Pen, out: Output) -> Self {
         let selects = arguments.choices.are_of_messages();
         Self {
             arguments,
             pen,
-            out: BufWriter::new(out),
+            out,
             chooser: Chooser::new(&arguments.choices),
             trees: Trees::new(),
             selected: selects.then(Trees::new),
@@ -67,11 +68,6 @@ impl<'a> Shower<'a> {
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
-    }
-
-    /// Throws away what could not be written, which is not to be tried again.
-    pub(super) fn give_up(self) {
-        let _ = self.out.into_parts();
     }
 
     fn record(&mut self, record: Record, line: &[u8]) -> io::Result<Result<(), LineProblem>> {

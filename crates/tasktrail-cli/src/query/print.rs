@@ -1,12 +1,14 @@
 //! Prints what was found.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 
 use tasktrail_record::encode;
 use tasktrail_record::json::Value;
 
 use super::Format;
+use crate::input::Outcome;
 use crate::json;
+use crate::output::Output;
 use crate::table::Table;
 use crate::tree::trail::text;
 
@@ -14,13 +16,13 @@ use crate::tree::trail::text;
 pub(super) struct Printer {
     format: Format,
     titles: Vec<(String, bool)>,
-    out: BufWriter<Stdout>,
+    out: Output,
     table: Table,
     has_heading: bool,
 }
 
 impl Printer {
-    pub(super) fn new(out: BufWriter<Stdout>, format: Format, titles: Vec<(String, bool)>) -> Self {
+    pub(super) fn new(out: Output, format: Format, titles: Vec<(String, bool)>) -> Self {
         Self {
             format,
             table: Table::new(titles.clone()),
@@ -109,18 +111,19 @@ impl Printer {
         self.out.flush()
     }
 
-    pub(super) fn finish(&mut self) -> io::Result<()> {
-        match self.format {
-            Format::Csv => self.heading()?,
-            Format::Table => self.table.finish(&mut self.out)?,
-            Format::Lines | Format::Count => {}
-        }
-        self.out.flush()
+    /// Shows what was found so far, if somebody may be waiting for it.
+    pub(super) fn show(&mut self) -> io::Result<()> {
+        self.out.show()
     }
 
-    /// Throws away what could not be written, which the buffer would otherwise try again.
-    pub(super) fn give_up(self) {
-        let _ = self.out.into_parts();
+    /// Prints what is left, unless printing went wrong before.
+    pub(super) fn finish(mut self, printed: io::Result<()>, outcome: &mut Outcome) -> bool {
+        let printed = printed.and_then(|()| match self.format {
+            Format::Csv => self.heading(),
+            Format::Table => self.table.finish(&mut self.out),
+            Format::Lines | Format::Count => Ok(()),
+        });
+        self.out.finish(printed, outcome)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, io};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tasktrail_record::{Charset, Color, Drawing, Theme, Times, Tree};
@@ -25,7 +25,7 @@ pub(crate) struct Look {
     layout: Option<Layout>,
 
     /// In the layout trail, draw all messages and actions, however many of one name there are
-    #[arg(long, help_heading = "Look")]
+    #[arg(long, conflicts_with = "siblings", help_heading = "Look")]
     all: bool,
 
     /// In the layout trail, draw so many messages or actions of one name before others are only
@@ -73,7 +73,7 @@ pub(crate) struct Look {
     local_timezone: bool,
 
     /// Take from a file of eliot-tree what no flag says
-    #[arg(long, value_name = "FILE", help_heading = "Look")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Look")]
     config: Option<PathBuf>,
 
     /// Print the defaults, as such a file, and end
@@ -237,10 +237,15 @@ fn times(config: &Config) -> Times {
     }
 }
 
+/// Tells whether there are colours, as [NO_COLOR](https://no-color.org) and
+/// [CLICOLOR_FORCE](https://bixense.com/clicolors/) say if nobody else does.
 pub(crate) fn is_colored(when: When, is_terminal: bool) -> bool {
-    let no_color = || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_set = |name, nothing| env::var_os(name).is_some_and(|value| value != nothing);
     match when {
-        When::Auto => is_terminal && !no_color(),
+        When::Auto if is_set("NO_COLOR", "") => false,
+        When::Auto => {
+            is_terminal || (is_set("CLICOLOR_FORCE", "") && is_set("CLICOLOR_FORCE", "0"))
+        }
         When::Always => true,
         When::Never => false,
     }

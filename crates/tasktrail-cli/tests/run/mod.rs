@@ -1,6 +1,9 @@
 //! Runs the command as users run it.
 #![allow(dead_code, reason = "no test needs all of it")]
 
+#[cfg(unix)]
+pub(crate) mod terminal;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +15,11 @@ pub(crate) fn goldens() -> PathBuf {
 
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tasktrail"));
-    command.env_remove("NO_COLOR").args(arguments);
+    command
+        .env("TASKTRAIL_CONFIG", "")
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .args(arguments);
     command
 }
 
@@ -76,4 +83,13 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// Says that a test is left out, or panics where all of them must run.
+#[track_caller]
+pub(crate) fn leave_out(tests: &str, reason: &str) {
+    let required = std::env::var("TASKTRAIL_PEERS").unwrap_or_default();
+    assert_ne!(required, "required", "{tests}: {reason}");
+    // Not by `eprintln`, which the harness hides for tests that pass.
+    let _ = writeln!(std::io::stderr(), "LEFT OUT: {tests}: {reason}");
 }
