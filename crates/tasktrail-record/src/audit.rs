@@ -1,7 +1,9 @@
 //! Proves that tasks are complete, or names what they lack.
 
+mod bytes;
 mod finding;
 mod finished;
+mod open_task;
 mod seen;
 mod task;
 #[cfg(test)]
@@ -12,6 +14,7 @@ use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
 
 pub use finding::{Finding, FindingKind};
+pub use open_task::OpenTask;
 pub use seen::Seen;
 
 use crate::{TaskLevel, TaskName};
@@ -23,7 +26,8 @@ use task::{MESSAGE_AND_ACTION, Put, TWO_LINES, Task};
 /// Messages may come in any order and from any number of logs: the numbers of a task alone tell
 /// what belongs to it. A task is forgotten as soon as all of it was seen, but for what it takes to
 /// know its messages again; [`memory`](Self::memory) bounds that. Memory grows with the messages
-/// of tasks that are not complete.
+/// of tasks that are not complete: [`open_bytes`](Self::open_bytes) tells it, and
+/// [`take_open`](Self::take_open) gives some of them away, to be [put back](Self::put_back) later.
 ///
 /// ```
 /// use tasktrail_record::{Audit, Glance, Seen};
@@ -50,6 +54,8 @@ use task::{MESSAGE_AND_ACTION, Put, TWO_LINES, Task};
 #[derive(Debug)]
 pub struct Audit {
     open: HashMap<TaskName<'static>, Task>,
+    /// How much memory the open tasks take.
+    open_bytes: usize,
     finished: Finished,
     /// Makes of a task's name what is kept of it when it is finished.
     names: RandomState,
@@ -64,6 +70,13 @@ pub struct Audit {
 /// How many tasks' memory is kept for the next ones.
 const SPARE_TASKS: usize = 64;
 
+/// The memory of a task that took more is given back.
+const SPARE_BYTES: usize = 16 * 1024;
+
+/// What a task takes in the table, which has a byte of its own for each place and may be less than
+/// half full.
+const PLACE: usize = 2 * (size_of::<(TaskName<'static>, Task)>() + 1);
+
 impl Default for Audit {
     fn default() -> Self {
         Self::new()
@@ -75,6 +88,7 @@ impl Audit {
     pub fn new() -> Self {
         Self {
             open: HashMap::new(),
+            open_bytes: 0,
             finished: Finished::new(256 * 1024 * 1024),
             names: RandomState::new(),
             spare: Vec::new(),
@@ -112,10 +126,15 @@ impl Audit {
                     return;
                 }
                 self.tasks += 1;
-                place.insert_entry(self.spare.pop().unwrap_or_default())
+                let task = self.spare.pop().unwrap_or_default();
+                self.open_bytes += bytes_of(place.key(), &task);
+                place.insert_entry(task)
             }
         };
-        let put = open.get_mut().put(&seen.level, seen.kind, seen.content);
+        let task = open.get_mut();
+        let before = task.bytes();
+        let put = task.put(&seen.level, seen.kind, seen.content);
+        self.open_bytes += task.bytes() - before;
         match put {
             Put::New { is_whole: false } => {}
             Put::New { is_whole: true } => {
@@ -136,12 +155,99 @@ impl Audit {
 
     fn complete(&mut self, name: u64, task: &TaskName<'static>, mut actions: Task) {
         self.complete += 1;
+        self.open_bytes -= bytes_of(task, &actions);
         actions.findings(task, &mut self.findings);
         self.finished.add(name, &actions);
-        if self.spare.len() < SPARE_TASKS {
+        if self.spare.len() < SPARE_TASKS && actions.bytes() <= SPARE_BYTES {
             actions.clear();
             self.spare.push(actions);
         }
+    }
+
+    /// Tells how much memory the tasks take that are not complete, in bytes; about, for it is not
+    /// known what an allocator takes.
+    pub fn open_bytes(&self) -> usize {
+        self.open_bytes
+    }
+
+    /// Counts the tasks that are not complete.
+    pub fn open_tasks(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Gives all tasks that are not complete, and how much memory each takes, in bytes.
+    pub fn open(&self) -> impl Iterator<Item = (&TaskName<'static>, usize)> {
+        let open = self.open.iter();
+        open.map(|(name, actions)| (name, bytes_of(name, actions)))
+    }
+
+    /// Gives those tasks away that are not complete and are chosen; who stops the iterator before
+    /// its end leaves the others here.
+    ///
+    /// What was found about their messages so far stays, and so do they in [`Report::tasks`]. No
+    /// message of theirs may be [added](Self::add) until they are [put back](Self::put_back): it
+    /// would begin a task of that name.
+    ///
+    /// ```
+    /// use tasktrail_record::{Audit, Glance, Seen};
+    ///
+    /// let mut audit = Audit::new();
+    /// for line in [
+    ///     &br#"{"task_uuid":"t","task_level":[1],"action_type":"a","action_status":"started"}"#[..],
+    ///     br#"{"task_uuid":"u","task_level":[1],"action_type":"a","action_status":"started"}"#,
+    /// ] {
+    ///     audit.add(Seen::new(&Glance::parse(line)?, line).expect("the line has a place"));
+    /// }
+    /// let both = audit.open_bytes();
+    ///
+    /// let away: Vec<_> = audit.take_open(|name| name.to_string() == "t").collect();
+    /// assert_eq!((away.len(), audit.open_tasks()), (1, 1));
+    /// assert_eq!(audit.open_bytes(), both / 2);
+    ///
+    /// away.into_iter().for_each(|task| audit.put_back(task));
+    /// assert_eq!(audit.finish().findings().len(), 2);
+    /// # Ok::<(), tasktrail_record::ParseRecordError>(())
+    /// ```
+    pub fn take_open(
+        &mut self,
+        mut is_chosen: impl FnMut(&TaskName<'static>) -> bool,
+    ) -> impl Iterator<Item = OpenTask> {
+        let open_bytes = &mut self.open_bytes;
+        let chosen = self.open.extract_if(move |name, _| is_chosen(name));
+        chosen.map(move |(name, actions)| {
+            *open_bytes -= bytes_of(&name, &actions);
+            OpenTask { name, actions }
+        })
+    }
+
+    /// Takes a task back that [`take_open`](Self::take_open) of this audit has given, as if it had
+    /// never been away; it takes the place of an open task of that name.
+    pub fn put_back(&mut self, task: OpenTask) {
+        let OpenTask { name, actions } = task;
+        self.open_bytes += bytes_of(&name, &actions);
+        if let Some((name, before)) = self.open.remove_entry(&name) {
+            self.open_bytes -= bytes_of(&name, &before);
+        }
+        self.open.insert(name, actions);
+    }
+
+    /// Gives what was found so far, in no order; the report has the rest.
+    ///
+    /// ```
+    /// use tasktrail_record::{Audit, Glance, Seen};
+    ///
+    /// let line = br#"{"task_uuid":"t","task_level":[1],"message_type":"paid"}"#;
+    /// let seen = Seen::new(&Glance::parse(line)?, line).expect("the line has a place");
+    /// let mut audit = Audit::new();
+    /// audit.add(seen.clone());
+    /// audit.add(seen);
+    ///
+    /// assert_eq!(audit.take_findings().len(), 1);
+    /// assert_eq!(audit.finish().findings(), []);
+    /// # Ok::<(), tasktrail_record::ParseRecordError>(())
+    /// ```
+    pub fn take_findings(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
     }
 
     /// Says what was found, of the tasks that are not complete too.
@@ -160,6 +266,15 @@ impl Audit {
         report.sort();
         report
     }
+}
+
+/// Tells how much memory a task takes.
+fn bytes_of(name: &TaskName<'_>, task: &Task) -> usize {
+    let name = match name {
+        TaskName::Id(_) => 0,
+        TaskName::Text(text) => text.len(),
+    };
+    PLACE + name + task.bytes()
 }
 
 /// What was found about the tasks of logs.
@@ -216,9 +331,7 @@ impl Report {
     }
 
     fn sort(&mut self) {
-        // Of several at one place the order is that of the kinds.
-        self.findings
-            .sort_by(|one, other| one.place().cmp(&other.place()));
+        self.findings.sort();
     }
 }
 

@@ -27,7 +27,7 @@ mod time_format;
 mod timestamp;
 mod tree;
 
-pub use audit::{Audit, Finding, FindingKind, Report, Seen};
+pub use audit::{Audit, Finding, FindingKind, OpenTask, Report, Seen};
 pub use position::{ParsePositionError, Position};
 pub use record::{EndStatus, Glance, GlanceKind, Kind, Loss, ParseRecordError, Record, TaskName};
 pub use records::{LineError, LineProblem, Records};

@@ -1,7 +1,10 @@
 //! What an audit finds.
 
+use std::cmp::Ordering;
 use std::fmt;
 
+use super::bytes::{Bytes, ToBytes};
+use super::task::NOTES;
 use crate::{TaskId, TaskLevel, TaskName};
 
 /// Says what is wrong at one place of a task.
@@ -104,12 +107,85 @@ impl Finding {
         format!("{}@{}{}", self.task, self.level, last.unwrap_or_default())
     }
 
-    pub(super) fn place(&self) -> (Option<TaskId>, &str, &TaskLevel, FindingKind, &'static str) {
+    /// Appends the finding as bytes, about 25.
+    ///
+    /// The form is that of this version alone: it is for temporary files.
+    ///
+    /// ```
+    /// use tasktrail_record::{Audit, Finding, Glance, Seen};
+    ///
+    /// let line = br#"{"task_uuid":"t","task_level":[3],"message_type":"paid"}"#;
+    /// let mut audit = Audit::new();
+    /// audit.add(Seen::new(&Glance::parse(line)?, line).expect("the line has a place"));
+    ///
+    /// for finding in audit.finish().findings() {
+    ///     let mut bytes = Vec::new();
+    ///     finding.write(&mut bytes);
+    ///     assert_eq!(Finding::read(&bytes).as_ref(), Some(finding));
+    /// }
+    /// # Ok::<(), tasktrail_record::ParseRecordError>(())
+    /// ```
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let kind = KINDS.iter().position(|kind| *kind == self.kind);
+        let note = NOTES.iter().position(|note| *note == self.note);
+        out.extend([kind, note].map(|place| place.unwrap_or_default() as u8));
+        out.put_task(&self.task);
+        out.put_level(&self.level);
+        // 0 is no number.
+        out.put_number(self.last.unwrap_or_default());
+    }
+
+    /// Takes what [`write`](Self::write) has written; `None` if the bytes are something else.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = Bytes(bytes);
+        let finding = Self {
+            kind: *KINDS.get(usize::from(bytes.byte()?))?,
+            note: NOTES.get(usize::from(bytes.byte()?))?,
+            task: bytes.task()?,
+            level: bytes.level()?,
+            last: bytes
+                .number()
+                .map(|last| Some(last).filter(|last| *last > 0))?,
+        };
+        bytes.all(finding)
+    }
+
+    fn place(
+        &self,
+    ) -> (
+        Option<TaskId>,
+        &str,
+        &TaskLevel,
+        FindingKind,
+        &str,
+        Option<u64>,
+    ) {
         let (id, text) = match &self.task {
             TaskName::Id(id) => (Some(*id), ""),
             TaskName::Text(text) => (None, &**text),
         };
-        (id, text, &self.level, self.kind, self.note)
+        (id, text, &self.level, self.kind, self.note, self.last)
+    }
+}
+
+const KINDS: [FindingKind; 5] = [
+    FindingKind::Missing,
+    FindingKind::Doubled,
+    FindingKind::Contradictory,
+    FindingKind::AfterEnd,
+    FindingKind::Open,
+];
+
+/// Sorts by task, first those whose names are no ids; in each by level, and there by kind.
+impl Ord for Finding {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for Finding {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

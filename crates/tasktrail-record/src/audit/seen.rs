@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::bytes::{Bytes, ToBytes};
 use super::mix;
 use crate::{Glance, GlanceKind, TaskLevel, TaskName};
 
@@ -18,7 +19,7 @@ use crate::{Glance, GlanceKind, TaskLevel, TaskName};
 /// assert!(Seen::new(&Glance::parse(line)?, line).is_none());
 /// # Ok::<(), tasktrail_record::ParseRecordError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub(super) task: TaskName<'static>,
     pub(super) level: TaskLevel,
@@ -32,6 +33,27 @@ pub(super) enum SeenKind {
     Start { name: u32 },
     End { name: u32 },
     Message,
+}
+
+impl SeenKind {
+    /// Gives a number below 4, and the hash of the name.
+    pub(super) fn parts(self) -> (u8, Option<u32>) {
+        match self {
+            Self::Message => (0, None),
+            Self::Start { name } => (1, Some(name)),
+            Self::End { name } => (2, Some(name)),
+        }
+    }
+
+    /// Takes the hash of the name, and what [`parts`](Self::parts) gave.
+    pub(super) fn read(kind: u8, bytes: &mut Bytes<'_>) -> Option<Self> {
+        match kind {
+            0 => Some(Self::Message),
+            1 => bytes.hash32().map(|name| Self::Start { name }),
+            2 => bytes.hash32().map(|name| Self::End { name }),
+            _ => None,
+        }
+    }
 }
 
 impl Seen {
@@ -81,6 +103,49 @@ impl Seen {
             }
         };
         (hash >> 32) as usize % audits.max(1)
+    }
+
+    /// Gives the name of the task.
+    pub fn task(&self) -> &TaskName<'static> {
+        &self.task
+    }
+
+    /// Appends what was seen as bytes, about 30.
+    ///
+    /// The form is that of this version alone: it is for temporary files.
+    ///
+    /// ```
+    /// use tasktrail_record::{Glance, Seen};
+    ///
+    /// let line = br#"{"task_uuid":"t","task_level":[1],"message_type":"paid"}"#;
+    /// let seen = Seen::new(&Glance::parse(line)?, line).expect("the line has a place");
+    /// let mut bytes = Vec::new();
+    /// seen.write(&mut bytes);
+    /// assert_eq!(Seen::read(&bytes).as_ref(), Some(&seen));
+    /// # Ok::<(), tasktrail_record::ParseRecordError>(())
+    /// ```
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.put_task(&self.task);
+        out.put_level(&self.level);
+        let (kind, name) = self.kind.parts();
+        out.push(kind);
+        if let Some(name) = name {
+            out.extend_from_slice(&name.to_le_bytes());
+        }
+        out.extend_from_slice(&self.content.to_le_bytes());
+    }
+
+    /// Takes what [`write`](Self::write) has written; `None` if the bytes are something else.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = Bytes(bytes);
+        let (task, level, kind) = (bytes.task()?, bytes.level()?, bytes.byte()?);
+        let seen = Self {
+            task,
+            level,
+            kind: SeenKind::read(kind, &mut bytes)?,
+            content: bytes.hash64()?,
+        };
+        bytes.all(seen)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Actions lie in one list and name each other by their places in it, those around before those
 //! within. So a task may be any number of actions deep: nothing here calls itself.
 
+mod written;
+
 use super::finding::{Finding, FindingKind};
 use super::finished::Mark;
 use super::seen::SeenKind;
@@ -15,6 +17,8 @@ pub(super) struct Task {
     actions: Vec<Action>,
     /// So many of the actions are used; the others only keep their memory.
     used: usize,
+    /// How much memory the lists take.
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -69,9 +73,24 @@ const NO_START: &str = "an action begins without a start";
 const TWO_NAMES: &str = "the end has another action_type than the start";
 const NO_END: &str = "the action has no end";
 
+/// All that is noted of findings.
+pub(super) const NOTES: [&str; 6] = [
+    "",
+    TWO_LINES,
+    MESSAGE_AND_ACTION,
+    NO_START,
+    TWO_NAMES,
+    NO_END,
+];
+
 impl Task {
     pub(super) fn clear(&mut self) {
         self.used = 0;
+    }
+
+    /// Tells how much memory is taken, in bytes, with what is only kept for later.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Gives the number of the root's end; 0 if it has none.
@@ -135,7 +154,7 @@ impl Task {
             return Put::New { is_whole: false };
         };
         match action.find(new.number) {
-            Err(place) => action.slots.insert(place, new),
+            Err(place) => self.bytes += insert(&mut action.slots, place, new),
             Ok(place) => {
                 let Some(slot) = action.slots.get_mut(place) else {
                     return Put::New { is_whole: false };
@@ -179,7 +198,7 @@ impl Task {
                     kind: SeenKind::Message,
                     action: new,
                 };
-                action.slots.insert(place, slot);
+                self.bytes += insert(&mut action.slots, place, slot);
                 false
             }
             Ok(place) => match action.slots.get_mut(place) {
@@ -198,7 +217,9 @@ impl Task {
 
     fn open(&mut self, parent: usize, number: u64, hash: u64) {
         if self.actions.len() == self.used {
+            let before = self.actions.capacity();
             self.actions.push(Action::default());
+            self.bytes += grown::<Action>(before, self.actions.capacity());
         }
         if let Some(action) = self.actions.get_mut(self.used) {
             let mut slots = std::mem::take(&mut action.slots);
@@ -281,6 +302,27 @@ impl Task {
         numbers.reverse();
         TaskLevel::from_numbers(&numbers).unwrap_or_default()
     }
+}
+
+/// Inserts a slot, and tells how many bytes more the list takes.
+#[inline]
+fn insert(slots: &mut Vec<Slot>, place: usize, new: Slot) -> usize {
+    let before = slots.capacity();
+    slots.insert(place, new);
+    grown::<Slot>(before, slots.capacity())
+}
+
+/// Tells how many bytes more a list takes whose capacity has grown.
+#[inline]
+fn grown<T>(before: usize, after: usize) -> usize {
+    // What the allocator needs for itself.
+    const ALLOCATION: usize = 16;
+    let allocation = if before == 0 && after > 0 {
+        ALLOCATION
+    } else {
+        0
+    };
+    (after - before) * size_of::<T>() + allocation
 }
 
 /// How an action stands when nothing more comes.

@@ -19,7 +19,7 @@ fn report(lines: &[&str], memory: usize) -> Report {
     audit.finish()
 }
 
-fn add(audit: &mut Audit, task: &str, line: &str) {
+pub(super) fn add(audit: &mut Audit, task: &str, line: &str) {
     let mut words = line.split(' ');
     let level = words
         .next()
