@@ -1,7 +1,9 @@
 //! `tasktrail audit`: proves that logs are complete, or names what they lack.
 
 mod bad_lines;
+mod findings;
 mod report;
+mod shares;
 mod workers;
 
 use std::path::PathBuf;
@@ -9,9 +11,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::input::{Input, Outcome, bytes};
+use crate::input::{Input, Outcome, bytes, tell};
 use crate::output::{Output, Paging};
 use crate::progress::Progress;
+use crate::spill::{Spill, SpillError};
+use report::NotPrinted;
+use shares::Room;
 use workers::Workers;
 
 /// Prove that logs are complete, or name what they lack
@@ -22,7 +27,8 @@ use workers::Workers;
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
-The exit status is 0 if all is whole, 1 if something was found, 2 if a log could not be read.",
+The exit status is 0 if all is whole, 1 if something was found, 2 if a log could not be read, or a
+temporary file not written.",
     after_long_help = "\
 Each finding is a line: its kind, its position, perhaps a note.
   missing        nothing is there with a number that was taken, or an action has no end
@@ -41,7 +47,7 @@ The numbers of all that was read, and of what was found, are told on the standar
 Exit status:
   0  all is whole
   1  something was found
-  2  a log could not be read, or the command line is wrong"
+  2  a log could not be read, a temporary file could not be written, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
     /// Logs to read, also compressed with gzip or Zstandard; a folder is all files in it; none or
@@ -53,9 +59,13 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Spend so much memory on knowing again what belongs to complete tasks; beyond it, what is
-    /// there twice may be told with less knowledge, or not at all
-    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    /// Remember what fits into so much memory; open tasks and findings beyond it go to a temporary
+    /// file
+    ///
+    /// Half of it is for tasks that are open, and for findings: the file is in $TMPDIR, or /tmp, and
+    /// the report is the same. The other half is for knowing again what belongs to complete tasks:
+    /// beyond it, what is there twice may be told with less knowledge, or not at all.
+    #[arg(long, value_name = "BYTES", default_value = "512M", value_parser = bytes)]
     memory: usize,
 
     /// Pass over lines that are longer
@@ -67,18 +77,50 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
     let progress = Progress::new(&inputs);
-    let read = Workers::new(arguments.memory, arguments.longest_line).read(&inputs, &progress);
+    let spill = Spill::new(std::env::temp_dir());
+    let room = Room::new(arguments.memory);
+    let workers = Workers::new(room, arguments.longest_line, &spill);
+    let read = workers.read(&inputs, &progress);
     progress.finish();
-    let found = report::Found::new(&inputs, read, &mut outcome);
+    let read = match read {
+        Ok(read) => read,
+        Err(error) => return give_up(&error),
+    };
+    let (found, findings) = report::Found::new(&inputs, read, &mut outcome);
+    let findings = match findings.sorted() {
+        Ok(findings) => findings,
+        Err(error) => return give_up(&error),
+    };
 
     let mut out = Output::paged(paging, &inputs);
     let printed = match arguments.json {
-        true => found.print_json(&mut out),
-        false => found.print_text(&mut out),
+        true => found.print_json(findings, &mut out),
+        false => found.print_text(findings, &mut out),
     };
+    let mut broken = None;
+    let printed = printed.or_else(|error| match error {
+        NotPrinted::Out(error) => Err(error),
+        // All that was printed is true.
+        NotPrinted::Spill(error) => {
+            broken = Some(error);
+            Ok(())
+        }
+    });
     out.finish(printed, &mut outcome);
+    if let Some(error) = broken {
+        return give_up(&error);
+    }
     if !arguments.json {
         found.tell_summary();
     }
     outcome.into()
+}
+
+/// Ends without an answer: what is not known of some messages would be told as if they were
+/// missing.
+fn give_up(error: &SpillError) -> ExitCode {
+    tell(format_args!(
+        "{error}; what --memory does not hold has no other place, so the audit was given up"
+    ));
+    Outcome::Failed.into()
 }

@@ -19,6 +19,7 @@ mod progress;
 mod query;
 mod reading;
 mod report;
+mod spill;
 mod stats;
 mod table;
 mod task_name;

@@ -213,7 +213,7 @@ fn a_wrong_configuration_is_told_before_anything_is_read() {
         ),
         (
             "[timeline]\ntask = \"x\"",
-            "2: [timeline] expected events, ascii or color, found task",
+            "2: [timeline] expected events, all, siblings, local-timezone, ascii or color, found task",
         ),
         ("[tree]\nraw = true\nraw = true", "3: duplicate key"),
         ("[tree", "1: unclosed table, expected `]`"),

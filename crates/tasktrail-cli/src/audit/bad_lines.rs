@@ -32,7 +32,23 @@ impl ChunkLines {
 
 /// The chunks of all logs, which may have been looked at in any order.
 #[derive(Debug, Default)]
-pub(super) struct AllLines(BTreeMap<(usize, usize), ChunkLines>);
+pub(super) struct AllLines(BTreeMap<usize, LogLines>);
+
+/// The chunks of one log: those from its start are counted together, so that they take no more
+/// memory than what is told of them.
+#[derive(Debug, Default)]
+struct LogLines {
+    /// The place of the chunk that comes next.
+    next: usize,
+    lines: u64,
+    /// The first bad ones, by their places from 0.
+    bad: Vec<(u64, String)>,
+    more: u64,
+    /// What happened to the log, and the line before.
+    troubles: Vec<(u64, Trouble)>,
+    /// Chunks behind one that is not there yet.
+    waiting: BTreeMap<usize, ChunkLines>,
+}
 
 /// A line that is no record, or what else happened to a log; its line from 1.
 #[derive(Debug)]
@@ -56,44 +72,36 @@ pub(super) struct ToldLines {
 
 impl AllLines {
     pub(super) fn add(&mut self, chunk: &Chunk, lines: ChunkLines) {
-        self.0.insert((chunk.input, chunk.number), lines);
+        let log = self.0.entry(chunk.input).or_default();
+        log.waiting.insert(chunk.number, lines);
+        while let Some(lines) = log.waiting.remove(&log.next) {
+            log.append(lines);
+            log.next += 1;
+        }
     }
 
-    /// Counts the lines of each log from its start.
+    /// Says what was found in each log, in the order in which they were named.
     pub(super) fn told(self, outcome: &mut Outcome) -> ToldLines {
         let mut told = ToldLines::default();
-        let mut current = None;
-        let (mut before, mut bad_here, mut more) = (0, 0, 0);
-        for ((input, _), chunk) in self.0 {
-            if current != Some(input) {
-                told.end_log(current, more);
-                (current, before, bad_here, more) = (Some(input), 0, 0, 0);
+        for (input, log) in self.0 {
+            let bad = log.bad.into_iter();
+            told.bad.extend(bad.map(|(place, why)| BadLine {
+                input,
+                line: place + 1,
+                why,
+            }));
+            if log.more > 0 {
+                told.more.push((input, log.more));
             }
-            more += chunk.more;
-            for (place, why) in chunk.bad {
-                bad_here += 1;
-                if bad_here > TOLD {
-                    more += 1;
-                    continue;
-                }
-                let line = before + place + 1;
-                told.bad.push(BadLine { input, line, why });
-            }
-            before += chunk.lines;
-            if let Some(trouble) = chunk.trouble {
+            for (line, trouble) in log.troubles {
                 if !matches!(trouble, Trouble::Grown) {
                     told.not_read += 1;
                     *outcome = Outcome::Failed;
                 }
                 let why = trouble.to_string();
-                told.troubles.push(BadLine {
-                    input,
-                    line: before,
-                    why,
-                });
+                told.troubles.push(BadLine { input, line, why });
             }
         }
-        told.end_log(current, more);
         if !told.bad.is_empty() {
             *outcome = (*outcome).max(Outcome::Found);
         }
@@ -101,10 +109,17 @@ impl AllLines {
     }
 }
 
-impl ToldLines {
-    fn end_log(&mut self, input: Option<usize>, more: u64) {
-        if let Some(input) = input.filter(|_| more > 0) {
-            self.more.push((input, more));
+impl LogLines {
+    fn append(&mut self, chunk: ChunkLines) {
+        self.more += chunk.more;
+        for (place, why) in chunk.bad {
+            match self.bad.len() < TOLD {
+                true => self.bad.push((self.lines + place, why)),
+                false => self.more += 1,
+            }
         }
+        self.lines += chunk.lines;
+        let trouble = chunk.trouble.map(|trouble| (self.lines, trouble));
+        self.troubles.extend(trouble);
     }
 }

@@ -2,44 +2,64 @@
 
 use std::io::{self, Write};
 
-use tasktrail_record::{Finding, FindingKind, Report, TaskLevel, encode};
+use tasktrail_record::{Finding, Report, TaskLevel, encode};
 
 use super::bad_lines::{BadLine, ToldLines};
+use super::findings::{Findings, KINDS, Sorted};
 use super::workers::Read;
 use crate::input::{Input, Outcome, tell};
+use crate::spill::SpillError;
 use crate::tree::trail::text::visible;
 
-/// What was found in all logs.
+/// What was found in all logs, but for the findings themselves.
 pub(super) struct Found<'i> {
     inputs: &'i [Input],
     lines: ToldLines,
     report: Report,
+    /// How many findings there are of each of the [`KINDS`].
+    counts: [u64; KINDS.len()],
     unplaced: u64,
 }
 
-const KINDS: [FindingKind; 5] = [
-    FindingKind::Missing,
-    FindingKind::Doubled,
-    FindingKind::Contradictory,
-    FindingKind::AfterEnd,
-    FindingKind::Open,
-];
+/// Why not all was printed.
+pub(super) enum NotPrinted {
+    Out(io::Error),
+    Spill(SpillError),
+}
+
+impl From<io::Error> for NotPrinted {
+    fn from(error: io::Error) -> Self {
+        Self::Out(error)
+    }
+}
+
+impl From<SpillError> for NotPrinted {
+    fn from(error: SpillError) -> Self {
+        Self::Spill(error)
+    }
+}
 
 /// The kind of a line that says nothing about a task.
 const NOT_A_RECORD: &str = "not-a-record";
 
 impl<'i> Found<'i> {
-    pub(super) fn new(inputs: &'i [Input], read: Read, outcome: &mut Outcome) -> Self {
+    /// Tells what happened to logs; gives the findings to be printed.
+    pub(super) fn new<'s>(
+        inputs: &'i [Input],
+        read: Read<'s>,
+        outcome: &mut Outcome,
+    ) -> (Self, Findings<'s>) {
         let lines = read.lines.told(outcome);
-        if !read.report.findings().is_empty() {
-            *outcome = (*outcome).max(Outcome::Found);
-        }
         let found = Self {
             inputs,
             lines,
             report: read.report,
+            counts: read.findings.counts(),
             unplaced: read.unplaced,
         };
+        if found.counts.iter().any(|count| *count > 0) {
+            *outcome = (*outcome).max(Outcome::Found);
+        }
         for trouble in &found.lines.troubles {
             let input = found.name(trouble.input);
             match trouble.line {
@@ -47,7 +67,7 @@ impl<'i> Found<'i> {
                 line => tell(format_args!("{input}:{line}: {}", trouble.why)),
             }
         }
-        found
+        (found, read.findings)
     }
 
     fn name(&self, input: usize) -> String {
@@ -55,7 +75,11 @@ impl<'i> Found<'i> {
         input.map(ToString::to_string).unwrap_or_default()
     }
 
-    pub(super) fn print_text(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn print_text(
+        &self,
+        mut findings: Sorted<'_>,
+        out: &mut impl Write,
+    ) -> Result<(), NotPrinted> {
         // The names of files and tasks may hold line breaks, and what a terminal obeys; yet each
         // finding is one line.
         let mut line = |text: String| writeln!(out, "{}", visible(&text));
@@ -71,13 +95,17 @@ impl<'i> Found<'i> {
             let input = self.name(*input);
             line(format!("{NOT_A_RECORD} {input}: {more} more lines"))?;
         }
-        for finding in self.report.findings() {
+        while let Some(finding) = findings.next()? {
             line(finding.to_string())?;
         }
         Ok(())
     }
 
-    pub(super) fn print_json(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn print_json(
+        &self,
+        mut findings: Sorted<'_>,
+        out: &mut impl Write,
+    ) -> Result<(), NotPrinted> {
         let mut object = Object::default();
         for BadLine { input, line, why } in &self.lines.bad {
             object.text("kind", NOT_A_RECORD);
@@ -92,20 +120,20 @@ impl<'i> Found<'i> {
             object.number("more_lines", *more);
             object.print(out)?;
         }
-        for finding in self.report.findings() {
-            object.finding(finding);
+        while let Some(finding) = findings.next()? {
+            object.finding(&finding);
             object.print(out)?;
         }
         object.text("kind", "summary");
         for (name, number) in self.numbers() {
             object.number(name, number);
         }
-        for kind in KINDS {
-            object.number(kind.name(), self.count(kind));
+        for (kind, count) in KINDS.iter().zip(self.counts) {
+            object.number(kind.name(), count);
         }
         object.number(NOT_A_RECORD, self.bad_lines());
         object.number("logs_not_read", self.lines.not_read);
-        object.print(out)
+        Ok(object.print(out)?)
     }
 
     pub(super) fn tell_summary(&self) {
@@ -124,10 +152,10 @@ impl<'i> Found<'i> {
         if self.unplaced > 0 {
             summary += &format!(", {} of no task", self.unplaced);
         }
-        let counts = KINDS.map(|kind| (kind.name(), self.count(kind)));
+        let kinds = KINDS.iter().map(|kind| kind.name());
         let bad = (NOT_A_RECORD, self.bad_lines());
         let mut separator = "; ";
-        for (kind, count) in counts.into_iter().chain([bad]) {
+        for (kind, count) in kinds.zip(self.counts).chain([bad]) {
             if count > 0 {
                 summary += &format!("{separator}{count} {kind}");
                 separator = ", ";
@@ -155,11 +183,6 @@ impl<'i> Found<'i> {
             ("complete_tasks", self.report.complete_tasks()),
             ("forgotten_tasks", self.report.forgotten_tasks()),
         ]
-    }
-
-    fn count(&self, kind: FindingKind) -> u64 {
-        let findings = self.report.findings().iter();
-        findings.filter(|finding| finding.kind() == kind).count() as u64
     }
 
     fn bad_lines(&self) -> u64 {

@@ -1,52 +1,60 @@
 //! Reads logs with all processors.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tasktrail_record::{Audit, Glance, Report, Seen};
+use tasktrail_record::{Glance, Report, Seen};
 
 use super::bad_lines::{AllLines, ChunkLines};
+use super::findings::Findings;
+use super::shares::{Room, Shares};
 use crate::input::Input;
 use crate::input::chunks::{Chunk, Chunks, Trouble};
 use crate::progress::Progress;
 use crate::reading::{TORN, too_long};
+use crate::spill::{Spill, SpillError};
 
 /// Threads that take chunks of lines in turn, and sort what these say by task.
-///
-/// Each task belongs to one of several audits, so that two threads seldom wait for each other; it
-/// doesn't matter in which order messages come to them.
-pub(super) struct Workers {
+pub(super) struct Workers<'s> {
     threads: usize,
     longest_line: usize,
-    audits: Vec<Mutex<Audit>>,
+    shares: Shares<'s>,
+    /// One of the threads has failed, so the others are of no use.
+    is_given_up: AtomicBool,
 }
 
 /// What all logs said.
-pub(super) struct Read {
+pub(super) struct Read<'s> {
     pub(super) report: Report,
+    pub(super) findings: Findings<'s>,
     pub(super) lines: AllLines,
     /// How many records belong to no task.
     pub(super) unplaced: u64,
 }
 
-impl Workers {
-    pub(super) fn new(memory: usize, longest_line: usize) -> Self {
+impl<'s> Workers<'s> {
+    pub(super) fn new(room: Room, longest_line: usize, spill: &'s Spill) -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         // With one more than there are threads, there is always one that nobody uses.
-        let audits = if threads == 1 { 1 } else { 2 * threads };
+        let shares = if threads == 1 { 1 } else { 2 * threads };
         Self {
             threads,
             longest_line,
-            audits: (0..audits)
-                .map(|_| Mutex::new(Audit::new().memory(memory / audits)))
-                .collect(),
+            shares: Shares::new(shares, room, spill),
+            is_given_up: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn read(self, inputs: &[Input], progress: &Progress) -> Read {
+    /// Reads all logs; fails if something did not fit into the memory, nor into the temporary file.
+    pub(super) fn read(
+        self,
+        inputs: &[Input],
+        progress: &Progress,
+    ) -> Result<Read<'s>, SpillError> {
         let chunks = Mutex::new(Chunks::new(inputs, self.longest_line));
         let lines = Mutex::new(AllLines::default());
-        let unplaced = thread::scope(|scope| {
+        let unplaced: u64 = thread::scope(|scope| {
             let work = |thread| {
                 // Two threads never begin with the same one.
                 let first = 2 * thread;
@@ -58,49 +66,47 @@ impl Workers {
                 Ok(unplaced) => unplaced,
                 Err(panic) => std::panic::resume_unwind(panic),
             });
-            unplaced.sum()
-        });
-        let mut report = Report::default();
-        for audit in self.audits {
-            let audit = audit.into_inner().unwrap_or_else(PoisonError::into_inner);
-            report.join(audit.finish());
-        }
+            unplaced.sum::<Result<_, _>>()
+        })?;
+        let (report, findings) = self.shares.finish(self.threads)?;
         let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Read {
+        Ok(Read {
             report,
+            findings,
             lines,
             unplaced,
-        }
+        })
     }
 
-    /// Takes chunks until there are none; begins each time with the audit `first`.
+    /// Takes chunks until there are none; begins each time with the share `first`.
     fn work(
         &self,
         first: usize,
         chunks: &Mutex<Chunks>,
         lines: &Mutex<AllLines>,
         progress: &Progress,
-    ) -> u64 {
+    ) -> Result<u64, SpillError> {
+        let number = self.shares.number();
         let mut chunk = Chunk::default();
         let mut sorter = Sorter {
-            shares: self.audits.iter().map(|_| Vec::new()).collect(),
+            shares: (0..number).map(|_| Vec::new()).collect(),
             longest_line: self.longest_line,
             unplaced: 0,
         };
-        while lock(chunks).next(&mut chunk) {
+        while !self.is_given_up.load(Ordering::Relaxed) && lock(chunks).next(&mut chunk) {
             let found = sorter.sort(&mut chunk);
             lock(lines).add(&chunk, found);
-            for turn in first..first + self.audits.len() {
-                let place = turn % self.audits.len();
-                let both = self.audits.get(place).zip(sorter.shares.get_mut(place));
-                if let Some((audit, share)) = both {
-                    let mut audit = lock(audit);
-                    share.drain(..).for_each(|seen| audit.add(seen));
+            for turn in first..first + number {
+                let place = turn % number;
+                if let Some(messages) = sorter.shares.get_mut(place) {
+                    self.shares.add(place, messages).inspect_err(|_| {
+                        self.is_given_up.store(true, Ordering::Relaxed);
+                    })?;
                 }
             }
             progress.advance(chunk.bytes_taken);
         }
-        sorter.unplaced
+        Ok(sorter.unplaced)
     }
 }
 
@@ -152,6 +158,6 @@ fn too_deep() -> String {
 }
 
 /// A thread that panics takes the program down; until then its audit is as good as before.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
