@@ -74,8 +74,31 @@ mod tests {
     use super::super::{Audit, Report};
     use super::*;
 
-    /// Lines that are often wrong: few tasks, few numbers, each kind of message anywhere.
+    const WHOLE: [&str; 10] = [
+        "/1 > a",
+        "/2/1 > b",
+        "/2/2/1 > a",
+        "/2/2/2 < a",
+        "/2/3 one",
+        "/2/4 < b",
+        "/3 one",
+        "/4/1 > c",
+        "/4/2 < c",
+        "/5 < a",
+    ];
+
+    /// Lines of whole tasks, in any order, some of them twice and perhaps with other lines.
     fn lines() -> impl Strategy<Value = Vec<(u8, String)>> {
+        let whole = || (0..3_u8).flat_map(|task| WHOLE.map(|line| (task, line.to_owned())));
+        let again = proptest::sample::subsequence(whole().collect::<Vec<_>>(), 0..10);
+        let wrong = prop_oneof![Just(Vec::new()), wrong_lines(3), wrong_lines(40)];
+        (again, wrong)
+            .prop_map(move |(again, wrong)| whole().chain(again).chain(wrong).collect::<Vec<_>>())
+            .prop_shuffle()
+    }
+
+    /// Lines that are often wrong: few tasks, few numbers, each kind of message anywhere.
+    fn wrong_lines(most: usize) -> impl Strategy<Value = Vec<(u8, String)>> {
         let level = proptest::collection::vec(1..4_u8, 1..4);
         let said = prop_oneof!["> a", "> b", "< a", "< b", "one", "two", "one"];
         let line = (0..3_u8, level, said).prop_map(|(task, mut level, said)| {
@@ -86,7 +109,7 @@ mod tests {
             let level: String = level.iter().map(|number| format!("/{number}")).collect();
             (task, format!("{level} {said}"))
         });
-        proptest::collection::vec(line, 0..60)
+        proptest::collection::vec(line, 1..=most)
     }
 
     fn told(report: &Report) -> (Vec<String>, [u64; 4]) {
@@ -115,7 +138,7 @@ mod tests {
         #[test]
         fn tasks_that_were_away_are_as_if_they_had_always_been_there(
             lines in lines(),
-            away in proptest::collection::vec(0..8_u8, 60),
+            away in proptest::collection::vec(0..8_u8, 80),
         ) {
             let (mut stayed, mut audit) = (Audit::new(), Audit::new());
             let mut found = Vec::new();
