@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use tasktrail_record::{Loss, Record, Schema};
 
@@ -28,9 +29,6 @@ Examples:
 
   $ tasktrail convert --to gelf --bad-lines drop - < app.log | nc graylog 12201
 
-Schemas: eliot, logstash, logstash-v0, logback, ecs, gelf, bunyan, google-cloud, opentelemetry,
-tracing.
-
 What the schema can't carry is kept in the nearest form, and told on the standard error: each kind
 once, with the number of lines.
 
@@ -46,7 +44,7 @@ pub(crate) struct Arguments {
     files: Vec<PathBuf>,
 
     /// The schema to write
-    #[arg(long, value_name = "SCHEMA")]
+    #[arg(long, value_name = "SCHEMA", value_parser = schema())]
     to: Schema,
 
     /// What becomes of lines that are no records
@@ -64,6 +62,11 @@ enum BadLines {
     Keep,
     /// They are left out
     Drop,
+}
+
+/// Takes the name of a schema; shells and help texts know all of them.
+pub(crate) fn schema() -> impl TypedValueParser<Value = Schema> {
+    PossibleValuesParser::new(Schema::ALL.map(Schema::name)).try_map(|name| name.parse::<Schema>())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {

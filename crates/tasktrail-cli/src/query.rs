@@ -18,6 +18,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use tasktrail_record::Schema;
 
+use crate::convert::schema;
 use crate::input::{Input, Outcome, bytes, tell};
 use crate::output::{Output, Paging};
 use crate::paths::{Choice, Looking, Order};
@@ -69,11 +70,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     format: Option<Format>,
 
-    /// Print lines in this schema, as tasktrail convert does: eliot, logstash, logstash-v0, logback,
-    /// ecs, gelf, bunyan, google-cloud, opentelemetry, tracing
+    /// Print lines in this schema, as tasktrail convert does
     #[arg(
         long,
         value_name = "SCHEMA",
+        value_parser = schema(),
         conflicts_with_all = ["format", "count", "fields", "group_by", "percentiles"],
         help_heading = "Output"
     )]

@@ -56,6 +56,12 @@ fn bash_completes_commands_options_values_and_files() {
         complete(&["tasktrail", "query", "--format", "''"]),
         ["lines", "csv", "table", "count"]
     );
+    for command in ["convert", "query"] {
+        assert_eq!(
+            complete(&["tasktrail", command, "--to", "lo"]),
+            ["logstash", "logstash-v0", "logback"]
+        );
+    }
 
     // At a prompt, and where only bash itself knows that a file is meant.
     let mut terminal = Terminal::start(&folder.0, &[], "bash --norc -i");

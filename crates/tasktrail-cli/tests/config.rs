@@ -197,7 +197,7 @@ fn a_wrong_configuration_is_told_before_anything_is_read() {
         ),
         (
             "[convert]\nto = \"xml\"",
-            "2: [convert] to: expected one of eliot, logstash, logstash-v0, logback, ecs, gelf, bunyan, google-cloud, opentelemetry, tracing, found \"xml\"",
+            "2: [convert] to: expected \"eliot\", \"logstash\", \"logstash-v0\", \"logback\", \"ecs\", \"gelf\", \"bunyan\", \"google-cloud\", \"opentelemetry\" or \"tracing\", found \"xml\"",
         ),
         (
             "[query]\nformat = \"csv\"\ncount = true",

@@ -104,7 +104,7 @@ fn a_log_that_can_t_be_read_is_told_and_the_others_are_written() {
 fn a_schema_that_there_is_not_is_told_with_those_that_there_are() {
     let output = run_with(b"", &["convert", "--to", "json"]);
 
-    assert!(stderr(&output).contains("expected one of eliot, logstash,"));
+    assert!(stderr(&output).contains("[possible values: eliot, logstash,"));
     assert_eq!(output.status.code(), Some(2));
 }
 
