@@ -8,8 +8,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::output;
+use crate::{output, progress};
 pub(crate) use open::{Log, Plain};
 
 use crate::tree::trail::text::visible;
@@ -54,7 +55,7 @@ fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
             Ok(entries) => entries,
             Err(error) => {
                 tell(format_args!("{}: can't be read: {error}", folder.display()));
-                *outcome = Outcome::Failed;
+                outcome.worsen(Outcome::Failed);
                 continue;
             }
         };
@@ -92,25 +93,49 @@ pub(crate) enum Outcome {
     Interrupted,
 }
 
+/// The exit status of the worst outcome so far.
+static WORST: AtomicU8 = AtomicU8::new(0);
+
+impl Outcome {
+    /// Makes it this one if that is worse, also for [`worst_status`].
+    pub(crate) fn worsen(&mut self, to: Self) {
+        *self = (*self).max(to);
+        WORST.fetch_max(self.status(), Ordering::Relaxed);
+    }
+
+    fn status(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Found => 1,
+            Self::Failed => 2,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Gives the exit status of a command that is ended before its outcome is known.
+pub(crate) fn worst_status() -> u8 {
+    WORST.load(Ordering::Relaxed)
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Fine => 0,
-            Outcome::Found => 1,
-            Outcome::Failed => 2,
-            Outcome::Interrupted => 130,
-        })
+        Self::from(outcome.status())
     }
 }
 
 /// Tells people what went wrong, on the standard error, as one line: the name of a file may hold
 /// anything, but can't steer their terminal. When a pager has the terminal it is told afterwards.
 pub(crate) fn tell(what: fmt::Arguments<'_>) {
-    if output::keep(what) {
+    let line = what.to_string();
+    let line = visible(&line);
+    if output::keep(&line) {
         return;
     }
-    // Who closed the standard error doesn't want to know.
-    let _ = writeln!(io::stderr().lock(), "{}", visible(&what.to_string()));
+    progress::print(|| {
+        // Who closed the standard error doesn't want to know.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    });
 }
 
 /// Takes a number of bytes such as `1000`, `64K`, `64MiB` or `1G`: units count 1,024 of the one

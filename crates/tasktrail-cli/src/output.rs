@@ -5,6 +5,7 @@ mod pager;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use crate::input::{Input, Outcome, tell};
+use crate::progress;
 use pager::{Left, Pager};
 pub(crate) use pager::{Paging, keep};
 
@@ -23,17 +24,19 @@ pub(crate) struct Output {
 
 #[derive(Debug)]
 enum Destination {
+    /// There is nothing to print yet: while a command only reads, its progress is seen, and without
+    /// results there is nothing to page through.
+    Later {
+        is_paged: bool,
+    },
     Stdout(Stdout),
-    /// A pager that is started when there is something to print: while a command only reads, its
-    /// progress is seen, and without results there is nothing to page through.
-    Later,
     Pager(Pager),
 }
 
 impl Output {
     /// Prints on the standard output itself what other programs read, or what comes as it happens.
     pub(crate) fn plain() -> Self {
-        Self::new(Destination::Stdout(io::stdout()), false)
+        Self::new(false, false)
     }
 
     /// Prints what people read: through a pager if the standard output is a terminal.
@@ -43,16 +46,13 @@ impl Output {
     pub(crate) fn paged(paging: Paging, inputs: &[Input]) -> Self {
         let is_terminal = is_terminal();
         let is_stdin = inputs.iter().any(|input| matches!(input, Input::Stdin));
-        let destination = match paging == Paging::Auto && is_terminal && !is_stdin {
-            true => Destination::Later,
-            false => Destination::Stdout(io::stdout()),
-        };
-        Self::new(destination, is_terminal || is_stdin)
+        let is_paged = paging == Paging::Auto && is_terminal && !is_stdin;
+        Self::new(is_paged, is_terminal || is_stdin)
     }
 
-    fn new(destination: Destination, is_live: bool) -> Self {
+    fn new(is_paged: bool, is_live: bool) -> Self {
         Self {
-            to: BufWriter::with_capacity(BUFFER_BYTES, destination),
+            to: BufWriter::with_capacity(BUFFER_BYTES, Destination::Later { is_paged }),
             is_live,
         }
     }
@@ -80,7 +80,7 @@ impl Output {
         let (destination, _) = self.to.into_parts();
         let left = match destination {
             Destination::Pager(pager) => pager.wait(),
-            Destination::Stdout(_) | Destination::Later => Left::ByItself,
+            Destination::Stdout(_) | Destination::Later { .. } => Left::ByItself,
         };
         match printed {
             Ok(()) => return true,
@@ -118,8 +118,11 @@ impl Write for Destination {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
             Self::Pager(pager) => pager.write(bytes),
-            Self::Later => {
-                *self = match Pager::start() {
+            Self::Later { is_paged } => {
+                if is_terminal() {
+                    progress::take_away();
+                }
+                *self = match is_paged.then(Pager::start).flatten() {
                     Some(pager) => Self::Pager(pager),
                     None => Self::Stdout(io::stdout()),
                 };
@@ -131,7 +134,7 @@ impl Write for Destination {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(stdout) => stdout.flush(),
-            Self::Later => Ok(()),
+            Self::Later { .. } => Ok(()),
             Self::Pager(pager) => pager.flush(),
         }
     }

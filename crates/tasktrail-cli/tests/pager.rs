@@ -7,9 +7,10 @@
 
 mod run;
 
-use std::fs::{self, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use run::Folder;
 use run::terminal::Terminal;
@@ -218,6 +219,65 @@ fn what_is_told_while_a_pager_is_there_is_shown_after_it() {
 }
 
 #[test]
+fn what_is_told_after_the_pager_does_not_steer_the_terminal() {
+    let folder = Folder::new("told-plainly");
+    folder.file("app\u{1b}[2J.log", task(1) + "no record\n");
+
+    let mut terminal = Terminal::start(&folder.0, &[MARKER], "tasktrail query *.log");
+    let (shown, status) = terminal.end();
+
+    assert!(
+        shown.contains("end of pager\napp␛[2J.log:3: expected"),
+        "{shown:?}"
+    );
+    assert_eq!(status, 1);
+}
+
+/// Makes a named pipe, and gives the end that is written to. It stays open without a reader.
+fn pipe(folder: &Folder) -> File {
+    let pipe = folder.0.join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut both = OpenOptions::new();
+    both.read(true).write(true).open(&pipe).unwrap()
+}
+
+#[test]
+fn what_is_told_stands_on_a_line_of_its_own_although_there_is_a_progress_bar() {
+    let folder = Folder::new("told-beside-bar");
+    let mut pipe = pipe(&folder);
+
+    let mut terminal = Terminal::start(&folder.0, &[], "tasktrail stats pipe");
+    let is_there = (0..60).any(|_| {
+        pipe.write_all(task(1).as_bytes()).unwrap();
+        terminal.shows("B/s", Duration::from_secs(1))
+    });
+    assert!(is_there);
+    pipe.write_all(b"no record\n").unwrap();
+    let shown = terminal.wait_for("pipe:");
+
+    assert!(shown.ends_with("\r\u{1b}[2Kpipe:"), "{shown:?}");
+}
+
+#[test]
+fn a_progress_bar_makes_way_for_results() {
+    let folder = Folder::new("bar-makes-way");
+    let mut pipe = pipe(&folder);
+
+    let mut terminal = Terminal::start(&folder.0, &[], "tasktrail dedup pipe");
+    let start = Instant::now();
+    let mut number = 0;
+    // A bar comes after a second.
+    while start.elapsed() < Duration::from_millis(1500) {
+        number += 1;
+        pipe.write_all(task(number).as_bytes()).unwrap();
+        let shown = terminal.wait_for("succeeded\"}\r\n");
+
+        assert!(!shown.contains("B/s"), "{shown:?}");
+    }
+}
+
+#[test]
 fn less_shows_a_short_result_and_is_gone() {
     if !has_less() {
         return;
@@ -291,26 +351,29 @@ fn ctrl_c_that_ends_the_pager_ends_the_command() {
 
 #[test]
 fn a_command_that_reads_on_is_ended_when_its_pager_is_left() {
-    let folder = Folder::new("reads-on");
-    let pipe = folder.0.join("pipe");
-    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
-    assert!(made.success());
+    reads_on("pipe", 0);
+}
+
+#[test]
+fn a_command_that_is_ended_with_its_pager_has_the_status_of_what_was_told() {
+    reads_on("bad.log pipe", 1);
+    reads_on("bad.log none.log pipe", 2);
+}
+
+/// Leaves the pager of a command that reads a pipe which nobody closes.
+#[track_caller]
+fn reads_on(logs: &str, expected: i32) {
+    let folder = Folder::new(&format!("reads-on-{expected}"));
+    folder.file("bad.log", "no record\n");
+    let mut writer = pipe(&folder);
 
     let pager = ("PAGER", "sed -n '/act-1/{p;q}'");
-    let mut terminal = Terminal::start(&folder.0, &[pager], "tasktrail tree pipe");
-    // Opened for both, so that there is no waiting for a reader; it is not closed before the end.
-    let mut writer = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(&pipe)
-        .unwrap();
+    let line = format!("tasktrail tree {logs}");
+    let mut terminal = Terminal::start(&folder.0, &[pager], &line);
     writer.write_all(task(1).as_bytes()).unwrap();
-    // A log is read in pieces of so many bytes.
-    writer.write_all(&[b'\n'; 1000]).unwrap();
     terminal.wait_for("act-1");
     let (_, status) = terminal.end();
 
-    assert_eq!(status, 0);
+    assert_eq!(status, expected);
     drop(writer);
-    fs::remove_file(pipe).unwrap();
 }

@@ -11,8 +11,7 @@ use std::{env, mem};
 use clap::ValueEnum;
 use signal_hook::consts::SIGINT;
 
-use crate::input::tell;
-use crate::progress;
+use crate::input::{tell, worst_status};
 
 /// When results go through a pager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,7 +57,6 @@ impl Pager {
         // It stops what a pager does, and doesn't end the pager. If it ended this command, the
         // pager and the shell would both read from the terminal.
         let _ = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
-        progress::take_away();
         if io::stderr().is_terminal() {
             *lock(&KEPT) = Some(Vec::new());
         }
@@ -174,7 +172,7 @@ fn watch(mut pager: Child, writing: &Writing) -> Left {
     if *is_going_on {
         tell_kept();
         process::exit(match left {
-            Left::ByItself => 0,
+            Left::ByItself => worst_status().into(),
             Left::Interrupted => 130,
         });
     }
@@ -199,10 +197,10 @@ fn left(_: ExitStatus) -> Left {
 /// What is told while a pager has the terminal.
 static KEPT: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
-/// Keeps what is to be told until the pager was left, if there is one. Tells whether it did.
-pub(crate) fn keep(what: std::fmt::Arguments<'_>) -> bool {
+/// Keeps a line that is to be told until the pager was left, if there is one. Tells whether it did.
+pub(crate) fn keep(line: &str) -> bool {
     match &mut *lock(&KEPT) {
-        Some(kept) => writeln!(kept, "{what}").is_ok(),
+        Some(kept) => writeln!(kept, "{line}").is_ok(),
         None => false,
     }
 }

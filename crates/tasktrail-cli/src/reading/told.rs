@@ -80,7 +80,7 @@ impl<'a> Told<'a> {
         self.bad += about.more_bad;
         self.lines += about.lines;
         if self.bad > 0 {
-            self.outcome = self.outcome.max(Outcome::Found);
+            self.outcome.worsen(Outcome::Found);
         }
         if let Some(trouble) = &chunk.trouble {
             match self.lines {
@@ -88,7 +88,7 @@ impl<'a> Told<'a> {
                 line => tell(format_args!("{name}:{line}: {trouble}")),
             }
             if !matches!(trouble, Trouble::Grown) {
-                self.outcome = Outcome::Failed;
+                self.outcome.worsen(Outcome::Failed);
             }
         }
     }

@@ -91,6 +91,11 @@ impl Terminal {
         assert!(is_shown, "{text:?} is not in {:?}", self.seen);
     }
 
+    /// Waits so long for a text, after what was waited for before, and tells whether it is there.
+    pub(crate) fn shows(&mut self, text: &str, patience: Duration) -> bool {
+        self.look_for(text, patience).is_some()
+    }
+
     /// Waits for a text, as long as something is shown, and then so long.
     fn look_for(&mut self, text: &str, patience: Duration) -> Option<String> {
         loop {
