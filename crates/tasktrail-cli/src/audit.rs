@@ -27,8 +27,8 @@ use workers::Workers;
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
-The exit status is 0 if all is whole, 1 if something was found, 2 if a log could not be read, or a
-temporary file not written.",
+The exit status is 0 if all is whole, 1 if something was found or a log has grown while it was \
+read, 2 if a log could not be read, nothing was there to prove, or a temporary file was not written.",
     after_long_help = "\
 Each finding is a line: its kind, its position, perhaps a note.
   missing        nothing is there with a number that was taken, or an action has no end
@@ -46,8 +46,9 @@ The numbers of all that was read, and of what was found, are told on the standar
 
 Exit status:
   0  all is whole
-  1  something was found
-  2  a log could not be read, a temporary file could not be written, or the command line is wrong"
+  1  something was found, or a log has grown while it was read
+  2  a log could not be read, no task was there nor anything found, a temporary file could not be
+     written, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
     /// Logs to read, also compressed with gzip or Zstandard; a folder is all files in it; none or

@@ -17,7 +17,7 @@ use std::time::Duration;
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::input::{Outcome, bytes, tell};
+use crate::input::{Input, Outcome, bytes, tell};
 use crate::output::{Output, is_terminal};
 use crate::tree::{Choices, Look};
 use shower::Shower;
@@ -99,6 +99,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return Outcome::Failed.into();
         }
     };
+    if arguments
+        .files
+        .iter()
+        .any(|name| Input::named(name).is_none())
+    {
+        return Outcome::Failed.into();
+    }
     let is_over = match over() {
         Ok(is_over) => is_over,
         Err(error) => {

@@ -2,6 +2,7 @@
 
 pub(crate) mod chunks;
 mod open;
+mod printed;
 
 use std::fmt;
 use std::fs;
@@ -22,32 +23,52 @@ pub(crate) enum Input {
     File(PathBuf),
 }
 
+/// Names the standard input.
+const STDIN: &str = "-";
+
 impl Input {
     /// Takes the names in their order; without any, there is only the standard input. In place of
     /// a folder all files in it are taken, and those in the folders in it, by their names.
     ///
-    /// A folder that can't be read is told, and the outcome says so.
+    /// A folder that can't be read or has no file in it is told, and so is a log to which the
+    /// results are printed, which is left out; the outcome says so. In a folder such a file is left
+    /// out without a word: the shell may have made it just now.
     pub(crate) fn all(names: &[PathBuf], outcome: &mut Outcome) -> Vec<Self> {
-        if names.is_empty() {
-            return vec![Self::Stdin];
-        }
         let mut inputs = Vec::new();
-        for name in names {
-            if name.as_os_str() == "-" {
-                inputs.push(Self::Stdin);
-            } else if name.is_dir() {
+        let stdin = [PathBuf::from(STDIN)];
+        for name in if names.is_empty() { &stdin } else { names } {
+            if name.as_os_str() != STDIN && name.is_dir() {
                 files_in(name, &mut inputs, outcome);
-            } else {
-                inputs.push(Self::File(name.clone()));
+                continue;
+            }
+            match Self::named(name) {
+                Some(input) => inputs.push(input),
+                None => outcome.worsen(Outcome::Failed),
             }
         }
         inputs
+    }
+
+    /// Takes the name of what is no folder. Gives nothing for a log to which the results are
+    /// printed, which is told.
+    pub(crate) fn named(name: &Path) -> Option<Self> {
+        let input = match name.as_os_str() == STDIN {
+            true => Self::Stdin,
+            false => Self::File(name.to_owned()),
+        };
+        if input.is_printed_to() {
+            tell(format_args!("{input}: is the output, so it is not read"));
+            return None;
+        }
+        Some(input)
     }
 }
 
 /// Adds the files of a folder, and what can't be looked at, which is told when it is to be opened.
 /// A link to a folder is not followed: it may lead back here.
 fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
+    let before = inputs.len();
+    let mut is_read = true;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
@@ -56,6 +77,7 @@ fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
             Err(error) => {
                 tell(format_args!("{}: can't be read: {error}", folder.display()));
                 outcome.worsen(Outcome::Failed);
+                is_read = false;
                 continue;
             }
         };
@@ -65,9 +87,15 @@ fn files_in(folder: &Path, inputs: &mut Vec<Input>, outcome: &mut Outcome) {
             .partition(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let files = files.into_iter().map(|file| file.path());
         let is_log = |file: &PathBuf| fs::metadata(file).map_or(true, |found| found.is_file());
-        inputs.extend(files.filter(is_log).map(Input::File));
+        let files = files.filter(is_log).map(Input::File);
+        inputs.extend(files.filter(|file| !file.is_printed_to()));
         // The last one is taken first.
         folders.extend(inner.into_iter().rev().map(|folder| folder.path()));
+    }
+    if is_read && inputs.len() == before {
+        let folder = folder.display();
+        tell(format_args!("{folder}: expected logs, found no file in it"));
+        outcome.worsen(Outcome::Failed);
     }
 }
 

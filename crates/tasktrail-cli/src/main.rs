@@ -66,7 +66,8 @@ Begin with:
 
 Exit status:
   0  all is well
-  1  something was found: bad lines, or what the command looks for
+  1  something was found: bad lines, a log that has grown while it was read, or what the command
+     looks for
   2  something could not be read or written, or the command line or the configuration is wrong
 
 Environment:

@@ -132,7 +132,7 @@ fn each_finding_is_an_object_of_json() {
          {\"kind\":\"missing\",\"position\":\"t@/3\",\"task_uuid\":\"t\",\"task_level\":[3]}\n\
          {\"kind\":\"summary\",\"logs\":1,\"records\":3,\"records_of_no_task\":0,\"tasks\":1,\
           \"complete_tasks\":0,\"forgotten_tasks\":0,\"missing\":2,\"doubled\":0,\"contradictory\":1,\
-          \"after-end\":0,\"open\":0,\"not-a-record\":1,\"logs_not_read\":0}\n",
+          \"after-end\":0,\"open\":0,\"not-a-record\":1,\"logs_not_read\":0,\"logs_grown\":0}\n",
         "",
     );
 }
@@ -155,7 +155,7 @@ fn no_name_of_a_task_or_a_file_steers_a_terminal_or_looks_like_a_finding() {
          open t␛[2J␊missing u@/1@/\n\
          missing t␛[2J␊missing u@/1@/1\n",
         "none\\u{202e}␍: can't be opened: No such file or directory (os error 2)\n\
-         1 task, 0 complete; 1 record in 2 logs; 1 missing, 1 open, 1 not-a-record\n",
+         1 task, 0 complete; 1 record in 2 logs; 1 missing, 1 open, 1 not-a-record, 1 log not read\n",
     );
 }
 
@@ -177,8 +177,33 @@ fn a_link_in_a_folder_that_leads_to_no_file_is_told() {
         2,
         "doubled good@/1\n",
         "logs/old.log: can't be opened: No such file or directory (os error 2)\n\
-         1 task, 1 complete; 2 records in 3 logs; 1 doubled\n",
+         1 task, 1 complete; 2 records in 3 logs; 1 doubled, 1 log not read\n",
     );
+}
+
+#[test]
+fn logs_without_a_task_prove_nothing() {
+    let folder = Folder::new("audit-nothing");
+    folder.file("empty.log", "");
+    fs::create_dir(folder.0.join("folder")).unwrap();
+    let told = "no task was found, so nothing is proved\n";
+
+    for (log, before, summary) in [
+        ("empty.log", "", "0 records in 1 log"),
+        (
+            "folder",
+            "folder: expected logs, found no file in it\n",
+            "0 records in 0 logs",
+        ),
+    ] {
+        let output = run_in(&folder.0, &["audit", log]);
+        let summary = format!("{before}{told}0 tasks, 0 complete; {summary}\n");
+        assert_outcome(&output, 2, "", &summary);
+
+        let output = run_in(&folder.0, &["audit", "--json", log]);
+        assert_eq!(stderr(&output), format!("{before}{told}"));
+        assert_eq!(output.status.code(), Some(2));
+    }
 }
 
 #[test]
@@ -398,9 +423,10 @@ fn lines_of_programs_that_know_no_tasks_are_counted() {
 
     assert_outcome(
         &output,
-        0,
+        2,
         "",
-        "0 tasks, 0 complete; 2 records in 1 log, 2 of no task; nothing found\n",
+        "no task was found, so nothing is proved\n\
+         0 tasks, 0 complete; 2 records in 1 log, 2 of no task\n",
     );
 }
 
@@ -414,9 +440,9 @@ fn a_byte_order_mark_costs_no_line() {
     let output = run_with("\u{feff}".as_bytes(), &["audit"]);
     assert_outcome(
         &output,
-        0,
+        2,
         "",
-        "0 tasks, 0 complete; 0 records in 1 log; nothing found\n",
+        "no task was found, so nothing is proved\n0 tasks, 0 complete; 0 records in 1 log\n",
     );
 }
 
@@ -435,7 +461,7 @@ fn a_log_that_cannot_be_read_is_told_and_the_others_are_read() {
     );
     assert_eq!(
         told[1],
-        "1 task, 1 complete; 1 record in 2 logs; nothing found"
+        "1 task, 1 complete; 1 record in 2 logs; 1 log not read"
     );
 }
 

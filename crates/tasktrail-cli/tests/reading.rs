@@ -3,7 +3,9 @@
 
 mod run;
 
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
@@ -115,4 +117,95 @@ fn what_comes_through_a_pipe_is_printed_while_more_is_awaited() {
         reader.join().unwrap();
         assert!(child.wait().unwrap().success());
     }
+}
+
+#[test]
+fn a_folder_without_a_file_is_told() {
+    let folder = Folder::new("no-file");
+    fs::create_dir_all(folder.0.join("logs/inner")).unwrap();
+
+    for arguments in [
+        &["query", "logs"][..],
+        &["tree", "logs"],
+        &["dedup", "logs"],
+    ] {
+        let output = run_in(&folder.0, arguments);
+
+        let told = stderr(&output);
+        let expected = "logs: expected logs, found no file in it\n";
+        assert!(told.starts_with(expected), "{told}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_printed_to_is_not_read() {
+    let folder = Folder::new("printed-to");
+    let line = eliot(ID, "one");
+    let append = |name: &str| {
+        let mut file = OpenOptions::new();
+        file.append(true).create(true);
+        file.open(folder.0.join(name)).unwrap()
+    };
+    let run = |arguments: &[&str], input: Stdio, output: &str| {
+        let mut command = command(arguments);
+        command.current_dir(&folder.0).stdin(input);
+        command.stdout(append(output)).output().unwrap()
+    };
+    folder.file("logs/a.log", &line);
+    folder.file("own.log", &line);
+    let content = |name: &str| fs::read_to_string(folder.0.join(name)).unwrap();
+
+    // The shell has made it before the command lists the folder.
+    let output = run(&["query", "logs"], Stdio::null(), "logs/found.log");
+    assert_eq!(content("logs/found.log"), line);
+    assert_eq!((stderr(&output), output.status.code()), ("", Some(0)));
+
+    let own = File::open(folder.0.join("own.log")).unwrap();
+    for (arguments, input, name) in [
+        (&["query", "./own.log"][..], Stdio::null(), "./own.log"),
+        (&["query"], own.into(), "<stdin>"),
+        (&["follow", "--lines", "own.log"], Stdio::null(), "own.log"),
+    ] {
+        let output = run(arguments, input, "own.log");
+
+        let expected = format!("{name}: is the output, so it is not read\n");
+        assert_eq!(stderr(&output), expected);
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(content("own.log"), line);
+    }
+}
+
+#[test]
+fn a_file_that_grows_while_it_is_read_is_told_and_what_was_added_is_read() {
+    let folder = Folder::new("grown");
+    let line = eliot(ID, "one");
+    // More than is read before somebody takes what is printed.
+    let megabytes = 8 + thread::available_parallelism().map_or(1, usize::from);
+    let lines = (megabytes << 20) / line.len();
+    folder.file("app.log", line.repeat(lines));
+    let bytes = |log: &Path| fs::metadata(log).unwrap().len();
+    let log = folder.0.join("app.log");
+    let before = bytes(&log);
+
+    let mut query = command(&["query", "app.log"]);
+    query.current_dir(&folder.0).stdout(Stdio::piped());
+    let mut query = query.stderr(Stdio::piped()).spawn().unwrap();
+    let mut printed = vec![0; 1];
+    let mut stdout = query.stdout.take().unwrap();
+    stdout.read_exact(&mut printed).unwrap();
+    let mut added = OpenOptions::new().append(true).open(&log).unwrap();
+    added.write_all(eliot(ID, "added").as_bytes()).unwrap();
+    stdout.read_to_end(&mut printed).unwrap();
+
+    let output = query.wait_with_output().unwrap();
+    let expected = format!(
+        "app.log:{}: has grown while it was read: it had {before} bytes, and {} were read\n",
+        lines + 1,
+        bytes(&log)
+    );
+    assert_eq!(stderr(&output), expected);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(printed.len() as u64, bytes(&log));
 }

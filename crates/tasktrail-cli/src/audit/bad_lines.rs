@@ -68,6 +68,8 @@ pub(super) struct ToldLines {
     pub(super) troubles: Vec<BadLine>,
     /// How many logs could not be read, or not to their ends.
     pub(super) not_read: u64,
+    /// How many logs have grown while they were read.
+    pub(super) grown: u64,
 }
 
 impl AllLines {
@@ -94,16 +96,17 @@ impl AllLines {
                 told.more.push((input, log.more));
             }
             for (line, trouble) in log.troubles {
-                if !matches!(trouble, Trouble::Grown) {
-                    told.not_read += 1;
-                    *outcome = Outcome::Failed;
+                outcome.worsen(trouble.outcome());
+                match trouble.outcome() {
+                    Outcome::Failed => told.not_read += 1,
+                    _ => told.grown += 1,
                 }
                 let why = trouble.to_string();
                 told.troubles.push(BadLine { input, line, why });
             }
         }
         if !told.bad.is_empty() {
-            *outcome = (*outcome).max(Outcome::Found);
+            outcome.worsen(Outcome::Found);
         }
         told
     }
@@ -121,5 +124,31 @@ impl LogLines {
         self.lines += chunk.lines;
         let trouble = chunk.trouble.map(|trouble| (self.lines, trouble));
         self.troubles.extend(trouble);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_log_that_was_not_read_whole_is_not_fine() {
+        let trouble = |trouble| {
+            let lines = ChunkLines {
+                trouble: Some(trouble),
+                ..ChunkLines::default()
+            };
+            let (mut all, mut outcome) = (AllLines::default(), Outcome::Fine);
+            all.add(&Chunk::default(), lines);
+            let told = all.told(&mut outcome);
+            (outcome, told.not_read, told.grown)
+        };
+
+        assert_eq!(trouble(Trouble::Grown(1, 2)), (Outcome::Found, 0, 1));
+        assert_eq!(trouble(Trouble::Truncated(2, 1)), (Outcome::Failed, 1, 0));
+        let error = io::ErrorKind::NotFound.into();
+        assert_eq!(trouble(Trouble::Open(error)), (Outcome::Failed, 1, 0));
     }
 }

@@ -58,13 +58,19 @@ impl<'i> Found<'i> {
             unplaced: read.unplaced,
         };
         if found.counts.iter().any(|count| *count > 0) {
-            *outcome = (*outcome).max(Outcome::Found);
+            outcome.worsen(Outcome::Found);
         }
         for trouble in &found.lines.troubles {
             let input = found.name(trouble.input);
             match trouble.line {
                 0 => tell(format_args!("{input}: {}", trouble.why)),
                 line => tell(format_args!("{input}:{line}: {}", trouble.why)),
+            }
+        }
+        if found.report.tasks() == 0 {
+            tell(format_args!("no task was found, so nothing is proved"));
+            if *outcome == Outcome::Fine {
+                outcome.worsen(Outcome::Failed);
             }
         }
         (found, read.findings)
@@ -133,6 +139,7 @@ impl<'i> Found<'i> {
         }
         object.number(NOT_A_RECORD, self.bad_lines());
         object.number("logs_not_read", self.lines.not_read);
+        object.number("logs_grown", self.lines.grown);
         Ok(object.print(out)?)
     }
 
@@ -152,17 +159,25 @@ impl<'i> Found<'i> {
         if self.unplaced > 0 {
             summary += &format!(", {} of no task", self.unplaced);
         }
-        let kinds = KINDS.iter().map(|kind| kind.name());
-        let bad = (NOT_A_RECORD, self.bad_lines());
-        let mut separator = "; ";
-        for (kind, count) in kinds.zip(self.counts).chain([bad]) {
+        let kinds = KINDS.iter().map(|kind| kind.name()).zip(self.counts);
+        let kinds = kinds.chain([(NOT_A_RECORD, self.bad_lines())]);
+        let kinds = kinds.filter(|(_, count)| *count > 0);
+        let mut found: Vec<_> = kinds
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        for (count, what) in [
+            (self.lines.not_read, "not read"),
+            (self.lines.grown, "grown"),
+        ] {
             if count > 0 {
-                summary += &format!("{separator}{count} {kind}");
-                separator = ", ";
+                found.push(format!("{} {what}", plural(count, "log")));
             }
         }
-        if separator == "; " {
-            summary += "; nothing found";
+        if found.is_empty() && report.tasks() > 0 {
+            found.push("nothing found".to_owned());
+        }
+        if !found.is_empty() {
+            summary += &format!("; {}", found.join(", "));
         }
         tell(format_args!("{summary}"));
         if report.forgotten_tasks() > 0 {

@@ -12,7 +12,7 @@ use std::{fmt, mem};
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::{Input, Log, Plain};
+use super::{Input, Log, Outcome, Plain};
 
 /// So many bytes are read at once: few enough to stay in a cache until they are looked at.
 const CHUNK_BYTES: usize = 512 * 1024;
@@ -76,8 +76,18 @@ pub(crate) enum Trouble {
     TooLong(u64),
     /// The file had so many bytes when it was opened, and so many when its end was met.
     Truncated(u64, u64),
-    /// The file has grown while it was read; what was added is read too, up to its end.
-    Grown,
+    /// The file had so many bytes when it was opened, and so many were read when its end was met.
+    Grown(u64, u64),
+}
+
+impl Trouble {
+    /// Says how well a command can go that met it.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::TooLong(_) | Self::Grown(..) => Outcome::Found,
+            Self::Open(_) | Self::Read(_) | Self::Truncated(..) => Outcome::Failed,
+        }
+    }
 }
 
 impl fmt::Display for Trouble {
@@ -90,7 +100,10 @@ impl fmt::Display for Trouble {
                 f,
                 "was truncated while it was read: it had {before} bytes, of which {after} were there"
             ),
-            Self::Grown => f.write_str("has grown while it was read"),
+            Self::Grown(before, read) => write!(
+                f,
+                "has grown while it was read: it had {before} bytes, and {read} were read"
+            ),
         }
     }
 }
@@ -241,8 +254,8 @@ impl Reading {
         if read < plain.bytes {
             return Some(Trouble::Truncated(plain.bytes, read));
         }
-        let now = plain.bytes_now().unwrap_or(plain.bytes);
-        (now > plain.bytes).then_some(Trouble::Grown)
+        let now = plain.bytes_now().unwrap_or(read);
+        (now > plain.bytes).then_some(Trouble::Grown(plain.bytes, read))
     }
 }
 

@@ -53,7 +53,7 @@ impl Input {
             Self::File(path) => {
                 let file = File::open(path)?;
                 let metadata = file.metadata()?;
-                let plain = match metadata.is_file() && metadata.len() > 0 {
+                let plain = match metadata.is_file() {
                     true => Some(Plain {
                         file: file.try_clone()?,
                         bytes: metadata.len(),

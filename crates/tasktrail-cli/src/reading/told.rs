@@ -1,6 +1,6 @@
 //! Tells of bad lines, and of what happened to logs.
 
-use crate::input::chunks::{Chunk, Trouble};
+use crate::input::chunks::Chunk;
 use crate::input::{Input, Outcome, tell};
 
 /// How many bad lines of each log are told: a file that is no log has a hundred thousand of them.
@@ -87,9 +87,7 @@ impl<'a> Told<'a> {
                 0 => tell(format_args!("{name}: {trouble}")),
                 line => tell(format_args!("{name}:{line}: {trouble}")),
             }
-            if !matches!(trouble, Trouble::Grown) {
-                self.outcome.worsen(Outcome::Failed);
-            }
+            self.outcome.worsen(trouble.outcome());
         }
     }
 
