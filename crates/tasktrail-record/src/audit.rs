@@ -19,15 +19,21 @@ pub use seen::Seen;
 
 use crate::{TaskLevel, TaskName};
 use finished::{Finished, Late};
-use task::{MESSAGE_AND_ACTION, Put, TWO_LINES, Task};
+use task::{Put, Task};
 
 /// Finds out of which tasks all messages are there, and what the others lack.
 ///
 /// Messages may come in any order and from any number of logs: the numbers of a task alone tell
-/// what belongs to it. A task is forgotten as soon as all of it was seen, but for what it takes to
-/// know its messages again; [`memory`](Self::memory) bounds that. Memory grows with the messages
-/// of tasks that are not complete: [`open_bytes`](Self::open_bytes) tells it, and
-/// [`take_open`](Self::take_open) gives some of them away, to be [put back](Self::put_back) later.
+/// what belongs to it, and the report is the same in any order. A task is complete, and forgotten,
+/// as soon as all of it was seen and nothing contradicts it, but for what it takes to know its
+/// messages again; [`memory`](Self::memory) bounds that. Whatever else comes for it opens it again,
+/// until the end. Memory grows with the messages of tasks that are not complete:
+/// [`open_bytes`](Self::open_bytes) tells it, and [`take_open`](Self::take_open) gives some of them
+/// away, to be [put back](Self::put_back) later.
+///
+/// Lines are compared by hashes of 64 bits, and so are the positions of complete tasks. These are
+/// no secret: by accident no two are ever the same, but who writes a log can make two different
+/// lines count as [doubled](FindingKind::Doubled).
 ///
 /// ```
 /// use tasktrail_record::{Audit, Glance, Seen};
@@ -104,7 +110,8 @@ impl Audit {
     ///
     /// A message takes 16 bytes of one half, a task about 40 of the other. When the first half is
     /// full, the messages of the tasks that were complete first are forgotten: what comes late for
-    /// such a task is told as [doubled](FindingKind::Doubled), without comparing it. When the second
+    /// such a task is told as [doubled](FindingKind::Doubled), without comparing it, or as
+    /// [after its end](FindingKind::AfterEnd), and the task stays complete. When the second
     /// is full, tasks are forgotten altogether, and [`Report::forgotten_tasks`] counts them: what
     /// comes late is taken for the beginning of a task of that name.
     #[must_use]
@@ -120,13 +127,27 @@ impl Audit {
         let mut open = match self.open.entry(seen.task) {
             Entry::Occupied(open) => open,
             Entry::Vacant(place) => {
-                if let Some(late) = self.finished.find(name, &seen.level, seen.content) {
-                    let finding = late_finding(late, place.into_key(), seen.level);
-                    self.findings.push(finding);
-                    return;
-                }
-                self.tasks += 1;
-                let task = self.spare.pop().unwrap_or_default();
+                let late = self.finished.find(name, &seen.level, seen.content);
+                let task = match late {
+                    None => {
+                        self.tasks += 1;
+                        self.spare.pop().unwrap_or_default()
+                    }
+                    Some(Late::Opened(task)) => {
+                        self.complete -= 1;
+                        task
+                    }
+                    Some(Late::Doubled) => {
+                        let task = place.into_key();
+                        let finding = Finding::new(FindingKind::Doubled, task, seen.level);
+                        return self.findings.push(finding);
+                    }
+                    Some(Late::AfterEnd) => {
+                        let task = place.into_key();
+                        let finding = Finding::new(FindingKind::AfterEnd, task, seen.level);
+                        return self.findings.push(finding);
+                    }
+                };
                 self.open_bytes += bytes_of(place.key(), &task);
                 place.insert_entry(task)
             }
@@ -136,19 +157,19 @@ impl Audit {
         let put = task.put(&seen.level, seen.kind, seen.content);
         self.open_bytes += task.bytes() - before;
         match put {
-            Put::New { is_whole: false } => {}
-            Put::New { is_whole: true } => {
-                let (task, actions) = open.remove_entry();
-                self.complete(name, &task, actions);
+            Put::New => {}
+            Put::Last => {
+                let mut wrong = Vec::new();
+                open.get().findings(open.key(), &mut wrong);
+                // What is wrong may become worse, so all of it is to be told in the end.
+                if wrong.is_empty() {
+                    let (task, actions) = open.remove_entry();
+                    self.complete(name, &task, actions);
+                }
             }
             Put::Again => {
                 let finding = Finding::new(FindingKind::Doubled, open.key().clone(), seen.level);
                 self.findings.push(finding);
-            }
-            Put::Other { level, note } => {
-                let level = level.unwrap_or(seen.level);
-                let finding = Finding::new(FindingKind::Contradictory, open.key().clone(), level);
-                self.findings.push(finding.note(note));
             }
         }
     }
@@ -156,7 +177,6 @@ impl Audit {
     fn complete(&mut self, name: u64, task: &TaskName<'static>, mut actions: Task) {
         self.complete += 1;
         self.open_bytes -= bytes_of(task, &actions);
-        actions.findings(task, &mut self.findings);
         self.finished.add(name, &actions);
         if self.spare.len() < SPARE_TASKS && actions.bytes() <= SPARE_BYTES {
             actions.clear();
@@ -252,7 +272,7 @@ impl Audit {
 
     /// Says what was found, of the tasks that are not complete too.
     pub fn finish(mut self) -> Report {
-        for (task, actions) in &mut self.open {
+        for (task, actions) in &self.open {
             actions.findings(task, &mut self.findings);
         }
         let forgotten = self.finished.forgotten_tasks();
@@ -308,7 +328,8 @@ impl Report {
         self.tasks
     }
 
-    /// Counts the tasks of which all messages were seen.
+    /// Counts the tasks of which all messages were seen, and of which nothing was found but that
+    /// some are doubled.
     pub fn complete_tasks(&self) -> u64 {
         self.complete
     }
@@ -332,22 +353,6 @@ impl Report {
 
     fn sort(&mut self) {
         self.findings.sort();
-    }
-}
-
-/// Says what a message is that comes when its task is complete.
-fn late_finding(late: Late, task: TaskName<'static>, level: TaskLevel) -> Finding {
-    match late {
-        Late::Doubled => Finding::new(FindingKind::Doubled, task, level),
-        Late::AfterEnd => Finding::new(FindingKind::AfterEnd, task, level),
-        Late::Contradictory => {
-            Finding::new(FindingKind::Contradictory, task, level).note(TWO_LINES)
-        }
-        Late::Impossible(depth) => {
-            let numbers = level.numbers().get(..depth).unwrap_or_default();
-            let level = TaskLevel::from_numbers(numbers).unwrap_or_default();
-            Finding::new(FindingKind::Contradictory, task, level).note(MESSAGE_AND_ACTION)
-        }
     }
 }
 

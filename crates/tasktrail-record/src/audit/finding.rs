@@ -29,7 +29,8 @@ pub enum FindingKind {
     Missing,
     /// A message is there again, with the same line.
     Doubled,
-    /// Two things are said of one position, or what stands there can't stand there.
+    /// Two things are said of one position, or what stands there can't stand there; once for each
+    /// thing that is not the first.
     Contradictory,
     /// A message has a higher number than the end of its action.
     AfterEnd,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::seen::SeenKind;
 use super::task::Task;
 use super::{ROOT_HASH, hash_of, mix};
 use crate::TaskLevel;
@@ -38,15 +39,13 @@ pub(super) struct Mark {
 }
 
 /// What a message is that comes when its task is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Late {
     Doubled,
-    /// It says something else than a message at its position.
-    Contradictory,
-    /// It has the number of an action, or of what can't have anything within: the first so many of
-    /// its numbers.
-    Impossible(usize),
+    /// It has a higher number than the end; of its task not enough is known to say more.
     AfterEnd,
+    /// It is another one, and so its task is not complete any more.
+    Opened(Task),
 }
 
 /// Of fewer marks none is looked up by halving.
@@ -110,8 +109,8 @@ impl Finished {
     }
 
     /// Says what a message of a task that is complete is; `None` if the task is not known.
-    pub(super) fn find(&self, name: u64, level: &TaskLevel, content: u64) -> Option<Late> {
-        let task = self.tasks.get(&name)?;
+    pub(super) fn find(&mut self, name: u64, level: &TaskLevel, content: u64) -> Option<Late> {
+        let task = *self.tasks.get(&name)?;
         let is_there = self.marked - task.start <= self.mark_limit && task.marks > 0;
         if !is_there {
             let number = level.numbers().first().copied().unwrap_or_default();
@@ -120,26 +119,38 @@ impl Finished {
                 false => Late::Doubled,
             });
         }
-        Some(match self.mark_of(task, hash_of(level)) {
-            Some(mark) if mark.content == content => Late::Doubled,
-            Some(mark) if mark.content == 0 => Late::Impossible(level.numbers().len()),
-            Some(_) => Late::Contradictory,
-            None => self.late_within(task, level),
-        })
+        let mark = self.mark_of(&task, hash_of(level));
+        if mark.is_some_and(|mark| mark.content == content) {
+            return Some(Late::Doubled);
+        }
+        self.tasks.remove(&name);
+        Some(Late::Opened(self.open(&task)))
     }
 
-    /// Says what a message is whose position is not known.
-    fn late_within(&self, task: &Whole, level: &TaskLevel) -> Late {
-        let mut hash = ROOT_HASH;
-        for (depth, number) in level.numbers().iter().enumerate() {
-            hash = mix(hash, *number);
-            match self.mark_of(task, hash) {
-                Some(mark) if mark.content != 0 => return Late::Impossible(depth + 1),
-                Some(_) => {}
-                None => break,
+    /// Makes a task of its marks: in each action all numbers are there, the start is the first and
+    /// the end the last.
+    fn open(&self, task: &Whole) -> Task {
+        let mut opened = Task::default();
+        let mut left = vec![(TaskLevel::root(), ROOT_HASH)];
+        while let Some((action, hash)) = left.pop() {
+            let marks = (1..).map_while(|number| self.mark_of(task, mix(hash, number)));
+            let mut marks = (1..).zip(marks).peekable();
+            while let Some((number, mark)) = marks.next() {
+                let level = action.child(number);
+                if mark.content == 0 {
+                    left.push((level, mark.level));
+                    continue;
+                }
+                // The end has the name of the start, whatever that is.
+                let kind = match (number, marks.peek()) {
+                    (1, Some(_)) => SeenKind::Start { name: 0 },
+                    (2.., None) => SeenKind::End { name: 0 },
+                    _ => SeenKind::Message,
+                };
+                opened.put(&level, kind, mark.content);
             }
         }
-        Late::AfterEnd
+        opened
     }
 
     fn mark_of(&self, task: &Whole, level: u64) -> Option<Mark> {

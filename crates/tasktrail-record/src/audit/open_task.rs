@@ -42,7 +42,7 @@ impl OpenTask {
 
     /// Says what is wrong with the task if nothing more comes, in no order.
     ///
-    /// What was wrong with a message when it came was told by the audit already.
+    /// That a message was doubled, the audit has told already.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         self.actions.findings(&self.name, &mut findings);
@@ -70,58 +70,9 @@ impl OpenTask {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::add;
-    use super::super::{Audit, Report};
+    use super::super::Audit;
+    use super::super::tests::{add, lines, told};
     use super::*;
-
-    const WHOLE: [&str; 10] = [
-        "/1 > a",
-        "/2/1 > b",
-        "/2/2/1 > a",
-        "/2/2/2 < a",
-        "/2/3 one",
-        "/2/4 < b",
-        "/3 one",
-        "/4/1 > c",
-        "/4/2 < c",
-        "/5 < a",
-    ];
-
-    /// Lines of whole tasks, in any order, some of them twice and perhaps with other lines.
-    fn lines() -> impl Strategy<Value = Vec<(u8, String)>> {
-        let whole = || (0..3_u8).flat_map(|task| WHOLE.map(|line| (task, line.to_owned())));
-        let again = proptest::sample::subsequence(whole().collect::<Vec<_>>(), 0..10);
-        let wrong = prop_oneof![Just(Vec::new()), wrong_lines(3), wrong_lines(40)];
-        (again, wrong)
-            .prop_map(move |(again, wrong)| whole().chain(again).chain(wrong).collect::<Vec<_>>())
-            .prop_shuffle()
-    }
-
-    /// Lines that are often wrong: few tasks, few numbers, each kind of message anywhere.
-    fn wrong_lines(most: usize) -> impl Strategy<Value = Vec<(u8, String)>> {
-        let level = proptest::collection::vec(1..4_u8, 1..4);
-        let said = prop_oneof!["> a", "> b", "< a", "< b", "one", "two", "one"];
-        let line = (0..3_u8, level, said).prop_map(|(task, mut level, said)| {
-            // A start with another number is no record.
-            if let (true, Some(last)) = (said.starts_with('>'), level.last_mut()) {
-                *last = 1;
-            }
-            let level: String = level.iter().map(|number| format!("/{number}")).collect();
-            (task, format!("{level} {said}"))
-        });
-        proptest::collection::vec(line, 1..=most)
-    }
-
-    fn told(report: &Report) -> (Vec<String>, [u64; 4]) {
-        let findings = report.findings().iter().map(ToString::to_string);
-        let numbers = [
-            report.records(),
-            report.tasks(),
-            report.complete_tasks(),
-            report.forgotten_tasks(),
-        ];
-        (findings.collect(), numbers)
-    }
 
     /// Takes the task through bytes, as if from one file to the next.
     fn read_again(task: &OpenTask) -> OpenTask {

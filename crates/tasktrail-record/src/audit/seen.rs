@@ -36,6 +36,14 @@ pub(super) enum SeenKind {
 }
 
 impl SeenKind {
+    /// Gives the first of a start, an end and a message that is among the two.
+    pub(super) fn or(self, other: Self) -> Self {
+        match self.parts().0.wrapping_sub(1) <= other.parts().0.wrapping_sub(1) {
+            true => self,
+            false => other,
+        }
+    }
+
     /// Gives a number below 4, and the hash of the name.
     pub(super) fn parts(self) -> (u8, Option<u32>) {
         match self {

@@ -5,6 +5,8 @@
 
 mod written;
 
+use std::collections::BTreeSet;
+
 use super::finding::{Finding, FindingKind};
 use super::finished::Mark;
 use super::seen::SeenKind;
@@ -17,9 +19,22 @@ pub(super) struct Task {
     actions: Vec<Action>,
     /// So many of the actions are used; the others only keep their memory.
     used: usize,
+    /// What stands at a position besides its first line, and says something else.
+    others: BTreeSet<Other>,
     /// How much memory the lists take.
     bytes: usize,
 }
+
+/// A line, by the place of its action, its number there and the hash of what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Other {
+    action: usize,
+    number: u64,
+    content: u64,
+}
+
+/// What one of the others takes, in a node of which half may be free.
+const OTHER: usize = 2 * size_of::<Other>();
 
 #[derive(Debug, Default)]
 struct Action {
@@ -42,8 +57,10 @@ struct Action {
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     number: u64,
-    /// 0 if no message has the number.
+    /// What the first line says; 0 if no message has the number.
     content: u64,
+    /// If lines say different things, which were read in any order, the first of a start, an end and
+    /// a message that is among them.
     kind: SeenKind,
     /// The place of the action in the list; 0 if no action has the number.
     action: usize,
@@ -52,23 +69,17 @@ struct Slot {
 /// What became of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Put {
-    New {
-        /// Whether the task is now whole.
-        is_whole: bool,
-    },
-    /// It was there already.
+    New,
+    /// It is new, and with it all numbers of the task are there.
+    Last,
+    /// The same line was there already.
     Again,
-    /// At that level, or else at that of the message, stands something else.
-    Other {
-        level: Option<TaskLevel>,
-        note: &'static str,
-    },
 }
 
 const ROOT: usize = 0;
 
-pub(super) const TWO_LINES: &str = "two lines say different things";
-pub(super) const MESSAGE_AND_ACTION: &str = "a message and an action have the same number";
+const TWO_LINES: &str = "two lines say different things";
+const MESSAGE_AND_ACTION: &str = "a message and an action have the same number";
 const NO_START: &str = "an action begins without a start";
 const TWO_NAMES: &str = "the end has another action_type than the start";
 const NO_END: &str = "the action has no end";
@@ -86,6 +97,8 @@ pub(super) const NOTES: [&str; 6] = [
 impl Task {
     pub(super) fn clear(&mut self) {
         self.used = 0;
+        self.bytes -= self.others.len() * OTHER;
+        self.others.clear();
     }
 
     /// Tells how much memory is taken, in bytes, with what is only kept for later.
@@ -95,7 +108,8 @@ impl Task {
 
     /// Gives the number of the root's end; 0 if it has none.
     pub(super) fn end(&self) -> u64 {
-        self.actions.first().and_then(|root| root.end).unwrap_or(0)
+        let root = self.used().next();
+        root.and_then(|root| root.end(true)).unwrap_or(0)
     }
 
     /// Counts the numbers that were taken.
@@ -119,19 +133,14 @@ impl Task {
     /// Puts a message in its place.
     pub(super) fn put(&mut self, level: &TaskLevel, kind: SeenKind, content: u64) -> Put {
         let Some((number, around)) = level.numbers().split_last() else {
-            return Put::New { is_whole: false };
+            return Put::New;
         };
         if self.used == 0 {
             self.open(ROOT, 0, ROOT_HASH);
         }
-        let mut both = None;
         let mut id = ROOT;
-        for (depth, number) in around.iter().enumerate() {
-            let (action, is_both) = self.action_within(id, *number);
-            if is_both {
-                both = around.get(..=depth);
-            }
-            id = action;
+        for number in around {
+            id = self.action_within(id, *number);
         }
         let slot = Slot {
             number: *number,
@@ -139,58 +148,57 @@ impl Task {
             kind,
             action: 0,
         };
-        let put = self.put_in(id, slot);
-        match both.and_then(|numbers| TaskLevel::from_numbers(numbers).ok()) {
-            Some(level) => Put::Other {
-                level: Some(level),
-                note: MESSAGE_AND_ACTION,
-            },
-            None => put,
-        }
+        self.put_in(id, slot)
     }
 
     fn put_in(&mut self, id: usize, new: Slot) -> Put {
         let Some(action) = self.actions.get_mut(id) else {
-            return Put::New { is_whole: false };
+            return Put::New;
         };
-        match action.find(new.number) {
-            Err(place) => self.bytes += insert(&mut action.slots, place, new),
-            Ok(place) => {
-                let Some(slot) = action.slots.get_mut(place) else {
-                    return Put::New { is_whole: false };
+        let known = match action.find(new.number) {
+            Ok(place) => action.slots.get_mut(place),
+            Err(place) => {
+                self.bytes += insert(&mut action.slots, place, new);
+                None
+            }
+        };
+        let is_new = known.is_none();
+        match known {
+            None => {}
+            Some(slot) if slot.content == 0 => {
+                (slot.content, slot.kind) = (new.content, new.kind);
+            }
+            Some(slot) => {
+                let other = Other {
+                    action: id,
+                    number: new.number,
+                    content: new.content,
                 };
-                if slot.content == new.content {
+                if slot.content == new.content || !self.others.insert(other) {
                     return Put::Again;
                 }
-                let note = match slot.content {
-                    0 => MESSAGE_AND_ACTION,
-                    _ => TWO_LINES,
-                };
-                if slot.content == 0 {
-                    (slot.content, slot.kind) = (new.content, new.kind);
-                }
-                return Put::Other { level: None, note };
+                self.bytes += OTHER;
+                slot.kind = slot.kind.or(new.kind);
             }
         }
-        let is_alone = id == ROOT && new.number == 1 && new.kind == SeenKind::Message;
-        if is_alone || matches!(new.kind, SeenKind::End { .. }) {
+        if let SeenKind::End { .. } = new.kind {
             let before = action.end.unwrap_or(u64::MAX);
             action.end = Some(before.min(new.number));
         }
-        Put::New {
-            is_whole: self.complete(id),
+        match is_new && self.complete(id) {
+            true => Put::Last,
+            false => Put::New,
         }
     }
 
-    /// Gives the action that took a number, known or new, and whether a message has it, too, which
-    /// was not known before.
-    fn action_within(&mut self, parent: usize, number: u64) -> (usize, bool) {
+    /// Gives the action that took a number, known or new.
+    fn action_within(&mut self, parent: usize, number: u64) -> usize {
         let new = self.used;
         let Some(action) = self.actions.get_mut(parent) else {
-            return (ROOT, false);
+            return ROOT;
         };
         let hash = mix(action.hash, number);
-        let is_both = match action.find(number) {
+        match action.find(number) {
             Err(place) => {
                 let slot = Slot {
                     number,
@@ -199,20 +207,16 @@ impl Task {
                     action: new,
                 };
                 self.bytes += insert(&mut action.slots, place, slot);
-                false
             }
             Ok(place) => match action.slots.get_mut(place) {
-                Some(slot) if slot.action == 0 => {
-                    slot.action = new;
-                    true
-                }
-                Some(slot) => return (slot.action, false),
-                None => return (ROOT, false),
+                Some(slot) if slot.action == 0 => slot.action = new,
+                Some(slot) => return slot.action,
+                None => return ROOT,
             },
-        };
+        }
         action.waiting += 1;
         self.open(parent, number, hash);
-        (new, is_both)
+        new
     }
 
     fn open(&mut self, parent: usize, number: u64, hash: u64) {
@@ -255,20 +259,21 @@ impl Task {
         false
     }
 
-    /// Says what is wrong with the task if nothing more comes.
+    /// Says what is wrong with the task if nothing more comes, but for what is doubled. That depends
+    /// on the lines alone, not on their order.
     pub(super) fn findings(&self, task: &TaskName<'static>, findings: &mut Vec<Finding>) {
         // For each action what is known of those around it.
         let mut fates: Vec<Fate> = Vec::with_capacity(self.used);
         for (id, action) in self.used().enumerate() {
             let around = (id != ROOT).then(|| {
                 let parent = self.actions.get(action.parent);
-                let end = parent.and_then(|parent| parent.end);
+                let end = parent.and_then(|parent| parent.end(action.parent == ROOT));
                 (end, fates.get(action.parent).copied().unwrap_or(Fate::Open))
             });
             let fate = match around {
                 Some((_, Fate::AfterEnd)) => Fate::AfterEnd,
                 Some((Some(end), _)) if action.number > end => Fate::AfterEnd,
-                _ if action.end.is_some() => Fate::Ended,
+                _ if action.end(id == ROOT).is_some() => Fate::Ended,
                 None | Some((_, Fate::Open)) => Fate::Open,
                 Some(_) => Fate::Broken,
             };
@@ -281,10 +286,71 @@ impl Task {
                     None => finding,
                 });
             };
+            let both = action.slots.iter().filter(|slot| slot.is_both());
+            for slot in both {
+                let number = Some(slot.number);
+                found(FindingKind::Contradictory, number, None, MESSAGE_AND_ACTION);
+            }
             match fate {
                 Fate::AfterEnd => action.after_end(0, &mut found),
-                _ => action.findings(fate, id == ROOT, &mut found),
+                _ => self.findings_in(id, action, fate, &mut found),
             }
+        }
+        for other in &self.others {
+            let level = self.level(other.action, Some(other.number));
+            let finding = Finding::new(FindingKind::Contradictory, task.clone(), level);
+            findings.push(finding.note(TWO_LINES));
+        }
+    }
+
+    fn findings_in(&self, id: usize, action: &Action, fate: Fate, found: &mut Found<'_>) {
+        let end = action.end(id == ROOT);
+        let mut next = Some(1);
+        for slot in &action.slots {
+            let number = slot.number;
+            if end.is_some_and(|end| number > end) {
+                break;
+            }
+            if next.is_some_and(|next| number > next) {
+                found(FindingKind::Missing, next, Some(number - 1), "");
+            }
+            next = number.checked_add(1);
+        }
+        // What took number 1 is told if it can't stand there; nothing there was told already.
+        let has_first = action.slots.first().is_some_and(|slot| slot.number == 1);
+        if has_first && !action.has_start(id == ROOT) {
+            found(FindingKind::Contradictory, Some(1), None, NO_START);
+        }
+        match (fate, end) {
+            (Fate::Open, _) => found(FindingKind::Open, None, None, ""),
+            // Behind the highest of all numbers there is none for an end.
+            (_, None) => found(FindingKind::Missing, next, None, NO_END),
+            (_, Some(end)) => {
+                let names = self.name_at(id, 1).zip(self.name_at(id, end));
+                if names.is_some_and(|(start, end)| start != end) {
+                    found(FindingKind::Contradictory, Some(end), None, TWO_NAMES);
+                }
+                action.after_end(end, found);
+            }
+        }
+    }
+
+    /// Gives the name that a start or an end has; none if other things are said there too, which was
+    /// told already.
+    fn name_at(&self, id: usize, number: u64) -> Option<u32> {
+        let action = self.actions.get(id)?;
+        let slot = action.slots.get(action.find(number).ok()?)?;
+        let others = [0, u64::MAX].map(|content| Other {
+            action: id,
+            number,
+            content,
+        });
+        let is_alone = self.others.range(others[0]..=others[1]).next().is_none();
+        match slot.kind {
+            SeenKind::Start { name } | SeenKind::End { name } if is_alone && !slot.is_both() => {
+                Some(name)
+            }
+            _ => None,
         }
     }
 
@@ -339,7 +405,25 @@ enum Fate {
 
 type Found<'f> = dyn FnMut(FindingKind, Option<u64>, Option<u64>, &'static str) + 'f;
 
+impl Slot {
+    fn is_both(&self) -> bool {
+        self.content != 0 && self.action != 0
+    }
+}
+
 impl Action {
+    /// Gives the number of the end; a message that is a task of its own is its end too.
+    fn end(&self, is_root: bool) -> Option<u64> {
+        let first = self
+            .slots
+            .first()
+            .filter(|slot| is_root && slot.number == 1);
+        match first {
+            Some(slot) if slot.kind == SeenKind::Message && slot.content != 0 => Some(1),
+            _ => self.end,
+        }
+    }
+
     /// Gives the place of a number among the slots, or else where it belongs.
     #[inline]
     fn find(&self, number: u64) -> Result<usize, usize> {
@@ -353,7 +437,7 @@ impl Action {
 
     /// Tells whether all numbers up to the end are taken, and the actions among them are whole.
     fn has_all(&self, is_root: bool) -> bool {
-        let Some(end) = self.end else {
+        let Some(end) = self.end(is_root) else {
             return false;
         };
         if self.waiting > 0 {
@@ -373,46 +457,9 @@ impl Action {
         let first = self.slots.first().filter(|slot| slot.number == 1);
         first.is_some_and(|slot| match slot.kind {
             SeenKind::Start { .. } => true,
-            SeenKind::Message => is_root && slot.content != 0 && self.end == Some(1),
+            SeenKind::Message => is_root && slot.content != 0,
             SeenKind::End { .. } => false,
         })
-    }
-
-    fn findings(&self, fate: Fate, is_root: bool, found: &mut Found<'_>) {
-        let mut next = 1;
-        for slot in &self.slots {
-            let number = slot.number;
-            if self.end.is_some_and(|end| number > end) {
-                break;
-            }
-            if number > next {
-                found(FindingKind::Missing, Some(next), Some(number - 1), "");
-            }
-            next = number.saturating_add(1);
-        }
-        // What took number 1 is told if it can't stand there; nothing there was told already.
-        let has_first = self.slots.first().is_some_and(|slot| slot.number == 1);
-        if has_first && !self.has_start(is_root) {
-            found(FindingKind::Contradictory, Some(1), None, NO_START);
-        }
-        match (fate, self.end) {
-            (Fate::Open, _) => found(FindingKind::Open, None, None, ""),
-            (_, None) => found(FindingKind::Missing, Some(next), None, NO_END),
-            (_, Some(end)) => {
-                // An end that is an action too, or another message, was told already.
-                let name_of = |slot: &Slot| match slot.kind {
-                    SeenKind::Start { name } | SeenKind::End { name } => Some(name),
-                    SeenKind::Message => None,
-                };
-                let start = self.slots.first().filter(|slot| slot.number == 1);
-                let end_slot = self.find(end).ok().and_then(|place| self.slots.get(place));
-                let names = start.and_then(name_of).zip(end_slot.and_then(name_of));
-                if names.is_some_and(|(start, end)| start != end) {
-                    found(FindingKind::Contradictory, Some(end), None, TWO_NAMES);
-                }
-                self.after_end(end, found);
-            }
-        }
     }
 
     /// Tells all messages with higher numbers than the end.

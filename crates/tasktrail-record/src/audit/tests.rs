@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::Glance;
 
@@ -138,7 +140,10 @@ fn what_cannot_stand_at_a_position_contradicts() {
     assert_eq!(found(&["/1 >", "/2", "/2/1 >", "/2/2 <", "/3 <"]), [both]);
     assert_eq!(found(&["/1 >", "/2/1 >", "/2", "/2/2 <", "/3 <"]), [both]);
     assert_eq!(found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2"]), [both]);
-    assert_eq!(found(&["/1 >", "/2", "/3 <", "/2/1 >"]), [both]);
+    assert_eq!(
+        found(&["/1 >", "/2", "/3 <", "/2/1 >"]),
+        [both, "missing t@/2/2: the action has no end"]
+    );
     assert_eq!(
         found(&["/1 >", "/2/1 >", "/2/2 <", "/3 <", "/2/7/3"]),
         ["after-end t@/2/7/3"]
@@ -276,4 +281,117 @@ fn a_very_deep_level_is_no_danger() {
     let line = format!(r#"{{"task_uuid":"t","task_level":[{level}]}}"#);
     let glance = Glance::parse(line.as_bytes()).unwrap();
     assert!(Seen::new(&glance, line.as_bytes()).is_none());
+}
+
+const WHOLE: [&str; 10] = [
+    "/1 > a",
+    "/2/1 > b",
+    "/2/2/1 > a",
+    "/2/2/2 < a",
+    "/2/3 one",
+    "/2/4 < b",
+    "/3 one",
+    "/4/1 > c",
+    "/4/2 < c",
+    "/5 < a",
+];
+
+/// Lines of whole tasks, in any order, some of them twice and perhaps with other lines.
+pub(super) fn lines() -> impl Strategy<Value = Vec<(u8, String)>> {
+    let whole = || (0..3_u8).flat_map(|task| WHOLE.map(|line| (task, line.to_owned())));
+    let again = proptest::sample::subsequence(whole().collect::<Vec<_>>(), 0..10);
+    let wrong = prop_oneof![Just(Vec::new()), wrong_lines(3), wrong_lines(40)];
+    (again, wrong)
+        .prop_map(move |(again, wrong)| whole().chain(again).chain(wrong).collect::<Vec<_>>())
+        .prop_shuffle()
+}
+
+/// Lines that are often wrong: few tasks, few numbers, each kind of message anywhere.
+fn wrong_lines(most: usize) -> impl Strategy<Value = Vec<(u8, String)>> {
+    let level = proptest::collection::vec(1..4_u8, 1..4);
+    let said = prop_oneof!["> a", "> b", "< a", "< b", "one", "two", "one"];
+    let line = (0..3_u8, level, said).prop_map(|(task, mut level, said)| {
+        // A start with another number is no record.
+        if let (true, Some(last)) = (said.starts_with('>'), level.last_mut()) {
+            *last = 1;
+        }
+        let level: String = level.iter().map(|number| format!("/{number}")).collect();
+        (task, format!("{level} {said}"))
+    });
+    proptest::collection::vec(line, 1..=most)
+}
+
+pub(super) fn told(report: &Report) -> (Vec<String>, [u64; 4]) {
+    let findings = report.findings().iter().map(ToString::to_string);
+    let numbers = [
+        report.records(),
+        report.tasks(),
+        report.complete_tasks(),
+        report.forgotten_tasks(),
+    ];
+    (findings.collect(), numbers)
+}
+
+#[test]
+fn what_is_wrong_with_a_task_is_told_in_the_same_way_before_and_after_it_was_whole() {
+    let within_a_message = ["/1", "/1/1"];
+    let expected = [
+        "contradictory t@/1: a message and an action have the same number",
+        "contradictory t@/1/1: an action begins without a start",
+        "missing t@/1/2: the action has no end",
+    ];
+    assert_eq!(found(&within_a_message), expected);
+    assert_eq!(found(&["/1/1", "/1"]), expected);
+
+    let twice_behind_the_end = ["/1 >", "/2 <", "/3", "/3"];
+    let expected = ["doubled t@/3", "after-end t@/3"];
+    assert_eq!(found(&twice_behind_the_end), expected);
+    assert_eq!(found(&["/3", "/3", "/2 <", "/1 >"]), expected);
+
+    for lines in [&within_a_message[..], &twice_behind_the_end] {
+        let report = report(lines, usize::MAX);
+        assert_eq!((report.tasks(), report.complete_tasks()), (1, 0));
+    }
+}
+
+#[test]
+fn each_other_line_of_a_position_contradicts_once() {
+    let two_lines = "contradictory t@/2: two lines say different things";
+    for lines in [
+        ["/1 >", "/3 <", "/2 a", "/2 b", "/2 b", "/2 c", "/2 a"],
+        ["/1 >", "/2 a", "/2 b", "/2 b", "/2 c", "/2 a", "/3 <"],
+    ] {
+        assert_eq!(
+            found(&lines),
+            ["doubled t@/2", "doubled t@/2", two_lines, two_lines]
+        );
+    }
+}
+
+#[test]
+fn behind_the_highest_number_no_end_is_missing() {
+    assert_eq!(
+        found(&["/1 >", "/2/1 >", "/2/18446744073709551615", "/3 <"]),
+        [
+            "missing t@/2: the action has no end",
+            "missing t@/2/2..18446744073709551614"
+        ]
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_report_does_not_depend_on_the_order_of_lines(
+        (lines, shuffled) in lines().prop_flat_map(|lines| (Just(lines.clone()), Just(lines).prop_shuffle())),
+    ) {
+        let [report, of_shuffled] = [&lines, &shuffled].map(|lines| {
+            let mut audit = Audit::new();
+            lines.iter().for_each(|(task, line)| add(&mut audit, &task.to_string(), line));
+            told(&audit.finish())
+        });
+
+        prop_assert_eq!(report, of_shuffled);
+    }
 }

@@ -1,6 +1,8 @@
 //! A task as bytes.
 
-use super::{Action, ROOT, Slot, Task, grown};
+use std::collections::BTreeSet;
+
+use super::{Action, OTHER, Other, ROOT, Slot, Task, grown};
 use crate::audit::bytes::{Bytes, ToBytes};
 use crate::audit::seen::SeenKind;
 use crate::audit::{ROOT_HASH, mix};
@@ -28,6 +30,12 @@ impl Task {
             }
             out.put_number(action.slots.len() as u64);
             action.slots.iter().for_each(|slot| slot.write(out));
+        }
+        out.put_number(self.others.len() as u64);
+        for other in &self.others {
+            out.put_number(other.action as u64);
+            out.put_number(other.number);
+            out.extend_from_slice(&other.content.to_le_bytes());
         }
     }
 
@@ -73,10 +81,19 @@ impl Task {
                 actions.get_mut(parent)?.waiting += 1;
             }
         }
+        let mut others = BTreeSet::new();
+        for _ in 0..bytes.count()? {
+            others.insert(Other {
+                action: usize::try_from(bytes.number()?).ok()?,
+                number: bytes.number()?,
+                content: bytes.hash64()?,
+            });
+        }
         Some(Self {
             actions,
             used,
-            bytes: taken,
+            bytes: taken + others.len() * OTHER,
+            others,
         })
     }
 }
