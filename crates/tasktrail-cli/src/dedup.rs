@@ -9,9 +9,10 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use tasktrail_record::Glance;
 
+use crate::input::chunks::Line;
 use crate::input::{Input, Outcome, bytes, tell};
 use crate::output::Output;
-use crate::reading::{self, Source};
+use crate::reading::{self, About, Source};
 
 /// Print each record once
 ///
@@ -22,14 +23,16 @@ use crate::reading::{self, Source};
 #[command(
     after_help = "\
 The exit status is 0 if all lines were read and no two lines of one position say different things, \
-1 if not, 2 if a log could not be read. The numbers of all are told on the standard error.",
+1 if not, 2 if a log could not be read. The numbers of all are told on the standard error, and where \
+the first ten lines stand that say something else.",
     after_long_help = "\
 Examples:
   $ tasktrail dedup client.log client.log > once.log
   4 lines printed, 4 doubled
   $ tasktrail dedup --bad-lines drop logs/ | tasktrail tree
 
-The numbers of all are told on the standard error.
+The numbers of all are told on the standard error, and where the first ten lines stand that say
+something else than the first one of their position.
 
 Exit status:
   0  all lines were read, and no two lines of one position say different things
@@ -79,9 +82,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let read = reading::read(
         source,
         &mut outcome,
-        |part: &mut Part, line| part.line(line.bytes, arguments.bad_lines, &hashers),
+        |part: &mut Part, line| part.line(line, arguments.bad_lines, &hashers),
         |part, about| {
-            part.print(&mut known, &mut numbers, &mut out)?;
+            part.print(&mut known, &mut numbers, &mut out, about)?;
             match about.is_live {
                 true => out.flush(),
                 false => Ok(()),
@@ -102,8 +105,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 #[derive(Default)]
 struct Part {
     lines: Vec<u8>,
-    /// Where each line ends, and its marks, if it has a position.
-    ends: Vec<(usize, Option<Marks>)>,
+    /// For each line its number, where it ends, and its marks, if it has a position.
+    ends: Vec<(u64, usize, Option<Marks>)>,
 }
 
 /// Stand for a position, and for what the line there says.
@@ -114,18 +117,19 @@ struct Marks {
 }
 
 impl Part {
-    fn line(&mut self, line: &[u8], bad: BadLines, hashers: &Hashers) -> Result<(), String> {
-        let (marks, read) = match Glance::parse(line) {
+    fn line(&mut self, line: Line<'_>, bad: BadLines, hashers: &Hashers) -> Result<(), String> {
+        let Line { number, bytes, .. } = line;
+        let (marks, read) = match Glance::parse(bytes) {
             Ok(glance) => (
-                glance.place().map(|place| hashers.marks(&place, line)),
+                glance.place().map(|place| hashers.marks(&place, bytes)),
                 Ok(()),
             ),
             Err(error) if bad == BadLines::Keep => (None, Err(error.to_string())),
             Err(error) => return Err(error.to_string()),
         };
-        self.lines.extend_from_slice(line);
+        self.lines.extend_from_slice(bytes);
         self.lines.push(b'\n');
-        self.ends.push((self.lines.len(), marks));
+        self.ends.push((number, self.lines.len(), marks));
         read
     }
 
@@ -135,9 +139,10 @@ impl Part {
         known: &mut Known,
         numbers: &mut Numbers,
         out: &mut impl Write,
+        about: &mut About,
     ) -> io::Result<()> {
         let mut start = 0;
-        for (end, marks) in &self.ends {
+        for (number, end, marks) in &self.ends {
             let line = self.lines.get(start..*end).unwrap_or_default();
             start = *end;
             match marks.map_or(What::New, |marks| known.add(marks)) {
@@ -146,12 +151,22 @@ impl Part {
                     out.write_all(line)?;
                 }
                 What::Doubled => numbers.doubled += 1,
-                What::Contradictory => numbers.contradictory += 1,
+                What::Contradictory => {
+                    numbers.contradictory += 1;
+                    if numbers.contradictory <= TOLD {
+                        about.say(*number, LEFT_OUT.to_owned());
+                    }
+                }
             }
         }
         Ok(())
     }
 }
+
+/// How many lines that say something else are told one by one.
+const TOLD: u64 = 10;
+
+const LEFT_OUT: &str = "says something else than the first line of its position, and was left out";
 
 enum What {
     New,

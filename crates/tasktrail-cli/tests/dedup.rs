@@ -55,9 +55,32 @@ fn two_lines_of_one_position_that_differ_are_told() {
         &output,
         1,
         &one,
-        "1 lines printed, 0 doubled; 1 say something else than the first of their position, and \
+        "<stdin>:2: says something else than the first line of its position, and was left out\n\
+         1 lines printed, 0 doubled; 1 say something else than the first of their position, and \
          were left out\n",
     );
+}
+
+#[test]
+fn the_first_ten_lines_that_say_something_else_are_told_with_their_places() {
+    let folder = Folder::new("dedup-told");
+    let lines = |said: &str| -> String {
+        let lines = (1..=8).map(|number| line("t", &format!("[{number}]"), said));
+        lines.collect()
+    };
+    folder.file("a", lines("one"));
+    folder.file("b", [&lines("two"), "oops\n", &lines("one")].concat());
+    folder.file("c", lines("three"));
+
+    let output = run_in(&folder.0, &["dedup", "a", "b", "c"]);
+
+    let what = "says something else than the first line of its position, and was left out";
+    let told = stderr(&output).lines().filter(|told| told.ends_with(what));
+    let of_b = (1..=8).map(|number| format!("b:{number}: {what}"));
+    let of_c = (1..=2).map(|number| format!("c:{number}: {what}"));
+    assert!(told.eq(of_b.chain(of_c)), "{}", stderr(&output));
+    assert!(stderr(&output).contains("; 16 say something else than"));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

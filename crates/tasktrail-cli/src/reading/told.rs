@@ -16,6 +16,8 @@ pub(crate) struct About {
     /// The first bad ones, by their numbers.
     bad: Vec<(u64, String)>,
     more_bad: u64,
+    /// What else is to be said of lines, by their numbers.
+    said: Vec<(u64, String)>,
 }
 
 impl About {
@@ -25,6 +27,7 @@ impl About {
             lines: 0,
             bad: Vec::new(),
             more_bad: 0,
+            said: Vec::new(),
         }
     }
 
@@ -34,6 +37,11 @@ impl About {
             true => self.bad.push((number, why)),
             false => self.more_bad += 1,
         }
+    }
+
+    /// Takes in what is to be said of a line that is not bad.
+    pub(crate) fn say(&mut self, number: u64, what: String) {
+        self.said.push((number, what));
     }
 }
 
@@ -76,6 +84,9 @@ impl<'a> Told<'a> {
             if self.bad <= TOLD {
                 tell(format_args!("{name}:{}: {why}", self.lines + number));
             }
+        }
+        for (number, what) in about.said {
+            tell(format_args!("{name}:{}: {what}", self.lines + number));
         }
         self.bad += about.more_bad;
         self.lines += about.lines;
