@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, Outcome, bytes};
 use crate::output::{Output, Paging};
 use crate::progress::Progress;
 use crate::spill::{Spill, SpillError};
@@ -120,8 +120,6 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
 /// Ends without an answer: what is not known of some messages would be told as if they were
 /// missing.
 fn give_up(error: &SpillError) -> ExitCode {
-    tell(format_args!(
-        "{error}; what --memory does not hold has no other place, so the audit was given up"
-    ));
+    error.tell("the audit was given up");
     Outcome::Failed.into()
 }

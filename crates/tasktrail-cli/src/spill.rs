@@ -10,6 +10,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use crate::input::tell;
+
 /// A temporary file, which is made when the first block is written.
 #[derive(Debug)]
 pub(crate) struct Spill {
@@ -41,6 +43,15 @@ pub(crate) struct SpillError {
     folder: PathBuf,
     what: &'static str,
     error: io::Error,
+}
+
+impl SpillError {
+    /// Tells people, and what follows from it.
+    pub(crate) fn tell(&self, so: &str) {
+        tell(format_args!(
+            "{self}; what --memory does not hold has no other place, so {so}"
+        ));
+    }
 }
 
 impl fmt::Display for SpillError {

@@ -2,24 +2,24 @@
 
 mod away;
 
-use std::io;
-
 use tasktrail_record::{AddRecordError, Record, Tree, Trees};
 
+use crate::spill::{Spill, SpillError};
 use away::{Away, Records};
 
 /// Builds trees out of records, as [`Trees`] does; what doesn't fit into memory waits on disk.
 ///
 /// When open tasks take more than the bound, those that got no record for the longest time go to
-/// temporary files, and what comes for them later follows them there unread. They are built when
-/// all has come, by a forest of each file's own, a part of all tasks at a time. One task that is
+/// a temporary file, and what comes for them later follows them there unread. They are built when
+/// all has come, by a forest of each pile's own, a part of all tasks at a time. One task that is
 /// larger than the bound stays in memory.
 #[derive(Debug)]
-pub(super) struct Forest {
+pub(super) struct Forest<'s> {
     trees: Trees,
+    spill: &'s Spill,
     /// In bytes.
     memory: usize,
-    away: Option<Away>,
+    away: Option<Away<'s>>,
 }
 
 /// Says why a record is in no tree.
@@ -27,14 +27,15 @@ pub(super) struct Forest {
 pub(super) enum Problem {
     /// It has no place in one; nothing else has changed.
     Add(AddRecordError),
-    /// A temporary file failed, so that nothing more can be built.
-    Disk(io::Error),
+    /// The temporary file failed, so that nothing more can be built.
+    Disk(SpillError),
 }
 
-impl Forest {
-    pub(super) fn new(memory: usize) -> Self {
+impl<'s> Forest<'s> {
+    pub(super) fn new(memory: usize, spill: &'s Spill) -> Self {
         Self {
             trees: Trees::new(),
+            spill,
             memory,
             away: None,
         }
@@ -56,8 +57,12 @@ impl Forest {
     ///
     /// If it can't be written there.
     pub(super) fn follow(&mut self, record: Record) -> Result<(), Problem> {
-        let away = self.away.get_or_insert_with(|| Away::new(self.memory));
-        away.put(record).map_err(Problem::Disk)
+        self.away().put(record).map_err(Problem::Disk)
+    }
+
+    fn away(&mut self) -> &mut Away<'s> {
+        let (memory, spill) = (self.memory, self.spill);
+        self.away.get_or_insert_with(|| Away::new(memory, spill))
     }
 
     /// Takes a record, and gives its task if that is now complete.
@@ -74,12 +79,12 @@ impl Forest {
     }
 
     /// Makes some room, so that not each record sends a task away.
-    fn send_away(&mut self) -> io::Result<()> {
-        let away = self.away.get_or_insert_with(|| Away::new(self.memory));
+    fn send_away(&mut self) -> Result<(), SpillError> {
         while self.trees.memory() > self.memory / 4 * 3 && self.trees.len() > 1 {
             let Some(tree) = self.trees.take_oldest() else {
                 break;
             };
+            let away = self.away();
             away.add(tree.task());
             tree.into_records()
                 .try_for_each(|record| away.put(record))?;
@@ -92,7 +97,7 @@ impl Forest {
         self,
     ) -> (
         impl Iterator<Item = Tree>,
-        impl Iterator<Item = io::Result<Records>>,
+        impl Iterator<Item = Records<'s>>,
     ) {
         let away = self.away.into_iter().flat_map(Away::records);
         (self.trees.finish(), away)

@@ -8,6 +8,7 @@ use super::choice::{Choices, Chooser};
 use super::forest::{Forest, Problem};
 use crate::input::{Input, Outcome, tell};
 use crate::reading::{self, Source};
+use crate::spill::{Spill, SpillError};
 
 /// So many bytes of one line are read.
 const LONGEST_LINE: usize = 256 * 1024 * 1024;
@@ -29,10 +30,12 @@ pub(crate) fn each_chosen(
     outcome: &mut Outcome,
     take: impl FnMut(Tree) -> io::Result<()> + Send,
 ) -> io::Result<()> {
-    let mut forest = Forest::new(memory);
+    let spill = Spill::new(std::env::temp_dir());
+    let mut forest = Forest::new(memory, &spill);
     let mut grower = Grower {
         chooser: Chooser::new(choices),
         memory,
+        spill: &spill,
         take,
         bad: 0,
     };
@@ -81,11 +84,7 @@ pub(crate) fn each_chosen(
         Ok(()) | Err(Ended::Bad(_)) => Ok(()),
         Err(Ended::Taken(error)) => Err(error),
         Err(Ended::Disk(error)) => {
-            let folder = std::env::temp_dir();
-            tell(format_args!(
-                "{}: what does not fit into memory can't be kept here: {error}",
-                folder.display()
-            ));
+            error.tell("not all tasks are there");
             *outcome = Outcome::Failed;
             Ok(())
         }
@@ -96,6 +95,7 @@ pub(crate) fn each_chosen(
 struct Grower<'a, F> {
     chooser: Chooser<'a>,
     memory: usize,
+    spill: &'a Spill,
     take: F,
     /// How many records had no place in a tree when they came back from disk.
     bad: u64,
@@ -105,8 +105,8 @@ struct Grower<'a, F> {
 enum Ended {
     /// The record has no place in a tree.
     Bad(String),
-    /// A temporary file failed.
-    Disk(io::Error),
+    /// The temporary file failed.
+    Disk(SpillError),
     /// Nobody takes more trees.
     Taken(io::Error),
 }
@@ -115,7 +115,7 @@ enum Ended {
 const TOLD: u64 = 10;
 
 impl<F: FnMut(Tree) -> io::Result<()>> Grower<'_, F> {
-    fn grow(&mut self, forest: &mut Forest, record: Record) -> Result<(), Ended> {
+    fn grow(&mut self, forest: &mut Forest<'_>, record: Record) -> Result<(), Ended> {
         if forest.is_away(&record) {
             return Ok(forest.follow(record)?);
         }
@@ -129,14 +129,14 @@ impl<F: FnMut(Tree) -> io::Result<()>> Grower<'_, F> {
     }
 
     /// Gives the trees that are left, and builds those whose records wait on disk.
-    fn finish(&mut self, forest: Forest) -> Result<(), Ended> {
+    fn finish(&mut self, forest: Forest<'_>) -> Result<(), Ended> {
         let (left, away) = forest.finish();
         for tree in left.filter(|tree| self.chooser.left(tree)) {
             (self.take)(tree).map_err(Ended::Taken)?;
         }
         for records in away {
-            let mut forest = Forest::new(self.memory);
-            for record in records.map_err(Ended::Disk)? {
+            let mut forest = Forest::new(self.memory, self.spill);
+            for record in records {
                 let record = record.map_err(Ended::Disk)?;
                 let task = record.task().unwrap_or_default().to_owned();
                 match self.grow(&mut forest, record) {

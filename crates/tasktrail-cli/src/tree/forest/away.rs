@@ -1,59 +1,61 @@
-//! Tasks that wait in temporary files.
+//! Tasks that wait in a temporary file.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashSet, VecDeque};
-use std::fs::File;
 use std::hash::BuildHasher;
-use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 
 use tasktrail_record::Record;
 
-/// The records of one task are all in one of so many files.
-const FILES: usize = 16;
+use crate::spill::{Pile, Reader, Spill, SpillError};
 
-/// How much is written and read at once.
-const BUFFER_BYTES: usize = 64 * 1024;
+/// The records of one task are all in one of so many piles.
+const PILES: usize = 16;
 
 /// Tasks that are not in memory.
 #[derive(Debug)]
-pub(super) struct Away {
+pub(super) struct Away<'s> {
+    spill: &'s Spill,
     hasher: RandomState,
     /// The tasks by hashes of their names; if these would be too many, all tasks that are not in
     /// memory are here.
     tasks: Option<HashSet<u64>>,
     most_tasks: usize,
-    files: [Option<Waiting>; FILES],
+    piles: [Waiting; PILES],
+    line: Vec<u8>,
 }
 
-/// The records of one file.
-#[derive(Debug)]
+/// The records of one pile.
+#[derive(Debug, Default)]
 struct Waiting {
-    file: BufWriter<File>,
+    pile: Pile,
     records: u64,
     /// Those that would not be read as they were written, such as with a `NaN`, and how many there
     /// were before each.
     kept: VecDeque<(u64, Record)>,
-    line: Vec<u8>,
 }
 
-impl Away {
+impl<'s> Away<'s> {
     /// Starts without any task; the hashes take at most a quarter of the memory.
-    pub(super) fn new(memory: usize) -> Self {
+    pub(super) fn new(memory: usize, spill: &'s Spill) -> Self {
         // A table may be less than half full, and has a byte of its own for each place.
         const TASK: usize = 2 * (size_of::<u64>() + 1);
         Self {
+            spill,
             hasher: RandomState::new(),
             tasks: Some(HashSet::new()),
             most_tasks: memory / 4 / TASK,
-            files: Default::default(),
+            piles: Default::default(),
+            line: Vec::new(),
         }
     }
 
     pub(super) fn has(&self, task: &str, is_in_memory: impl FnOnce(&str) -> bool) -> bool {
-        match &self.tasks {
+        let may_be_here = match &self.tasks {
             Some(tasks) => tasks.contains(&self.hasher.hash_one(task)),
-            None => !is_in_memory(task),
-        }
+            None => true,
+        };
+        // Another task may have the same hash: one that is in memory stays there as a whole.
+        may_be_here && !is_in_memory(task)
     }
 
     pub(super) fn add(&mut self, task: &str) {
@@ -66,73 +68,52 @@ impl Away {
         }
     }
 
-    pub(super) fn put(&mut self, record: Record) -> io::Result<()> {
+    pub(super) fn put(&mut self, record: Record) -> Result<(), SpillError> {
         let hash = self.hasher.hash_one(record.task().unwrap_or_default());
         // The lowest bits choose the place in the table.
-        let place = (hash >> 32) as usize % FILES;
-        let Some(file) = self.files.get_mut(place) else {
+        let place = (hash >> 32) as usize % PILES;
+        let Some(waiting) = self.piles.get_mut(place) else {
             return Ok(());
         };
-        match file {
-            Some(waiting) => waiting.put(record),
-            None => file.insert(Waiting::new()?).put(record),
-        }
-    }
-
-    /// Gives the records of each file.
-    pub(super) fn records(self) -> impl Iterator<Item = io::Result<Records>> {
-        self.files.into_iter().flatten().map(Waiting::records)
-    }
-}
-
-impl Waiting {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            file: BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile()?),
-            records: 0,
-            kept: VecDeque::new(),
-            line: Vec::new(),
-        })
-    }
-
-    fn put(&mut self, record: Record) -> io::Result<()> {
         self.line.clear();
         record.write(&mut self.line);
         match Record::parse(&self.line).is_ok_and(|read| read == record) {
-            true => self.file.write_all(&self.line)?,
-            false => self.kept.push_back((self.records, record)),
+            true => self.spill.append(&mut waiting.pile, &self.line)?,
+            false => waiting.kept.push_back((waiting.records, record)),
         }
-        self.records += 1;
+        waiting.records += 1;
         Ok(())
     }
 
-    fn records(self) -> io::Result<Records> {
-        let mut file = self.file.into_inner()?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(Records {
-            file: BufReader::with_capacity(BUFFER_BYTES, file),
+    /// Gives the records of each pile.
+    pub(super) fn records(self) -> impl Iterator<Item = Records<'s>> {
+        let spill = self.spill;
+        let piles = self.piles.into_iter();
+        let waiting = piles.filter(|waiting| waiting.records > 0);
+        waiting.map(move |waiting| Records {
+            spill,
+            reader: spill.read(waiting.pile),
             given: 0,
-            records: self.records,
-            kept: self.kept,
-            line: self.line,
+            records: waiting.records,
+            kept: waiting.kept,
         })
     }
 }
 
-/// Gives the records of one file in the order in which they came.
+/// Gives the records of one pile in the order in which they came.
 #[derive(Debug)]
-pub(in crate::tree) struct Records {
-    file: BufReader<File>,
+pub(in crate::tree) struct Records<'s> {
+    spill: &'s Spill,
+    reader: Reader<'s>,
     given: u64,
     records: u64,
     kept: VecDeque<(u64, Record)>,
-    line: Vec<u8>,
 }
 
-impl Iterator for Records {
-    type Item = io::Result<Record>;
+impl Iterator for Records<'_> {
+    type Item = Result<Record, SpillError>;
 
-    fn next(&mut self) -> Option<io::Result<Record>> {
+    fn next(&mut self) -> Option<Self::Item> {
         if self.given == self.records {
             return None;
         }
@@ -142,10 +123,10 @@ impl Iterator for Records {
         if is_kept && let Some((_, record)) = self.kept.pop_front() {
             return Some(Ok(record));
         }
-        self.line.clear();
-        if let Err(error) = self.file.read_until(b'\n', &mut self.line) {
-            return Some(Err(error));
-        }
-        Some(Record::parse(&self.line).map_err(io::Error::other))
+        let read = self.reader.next();
+        Some(read.and_then(|line| {
+            let record = line.and_then(|line| Record::parse(line).ok());
+            record.ok_or_else(|| self.spill.damaged())
+        }))
     }
 }
