@@ -144,25 +144,22 @@ impl<'p, T> Choice<'p, T> {
         if let Some(name) = name {
             let answers = self.actions.learn(&keys, &name, self.patterns);
             self.answer(answers, give)?;
-            self.keep_to_memory(give)?;
         }
-        let Some((made, bytes)) = made else {
-            return Ok(());
-        };
-        let mut is_wanted = is_wanted;
-        if is_wanted.is_none() {
-            let progress = self.actions.progress(&keys, self.patterns);
-            is_wanted = self.patterns.answer(progress);
-        }
-        match (is_wanted, keys.last()) {
-            (Some(true), _) => self.held.add_wanted(made, bytes, give),
-            (None, Some(key)) => {
-                let number = self.held.add_waiting(made, bytes);
-                self.actions.wait(*key, number);
-                self.keep_to_memory(give)
+        if let Some((made, bytes)) = made {
+            let is_wanted = is_wanted.or_else(|| {
+                let progress = self.actions.progress(&keys, self.patterns);
+                self.patterns.answer(progress)
+            });
+            match (is_wanted, keys.last()) {
+                (Some(true), _) => self.held.add_wanted(made, bytes, give)?,
+                (None, Some(key)) => {
+                    let number = self.held.add_waiting(made, bytes);
+                    self.actions.wait(*key, number);
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        self.keep_to_memory(give)
     }
 
     fn keep_to_memory(&mut self, give: &mut impl FnMut(T) -> io::Result<()>) -> io::Result<()> {

@@ -13,7 +13,9 @@ pub(super) struct Actions {
     known: Known,
     /// The actions for which a name is missing that matters.
     open: HashMap<Key, Open>,
-    /// How many of these there may be.
+    /// How much memory these take, roughly.
+    bytes: usize,
+    /// How much they may take.
     limit: usize,
 }
 
@@ -28,18 +30,25 @@ struct Open {
     records: Vec<u64>,
 }
 
+impl Open {
+    fn bytes(&self) -> usize {
+        // With what waits in it, and the part of a table that is empty.
+        const OPEN: usize = 3 * size_of::<(Key, Open)>();
+        OPEN + self.name.as_ref().map_or(0, String::len)
+    }
+}
+
 /// What was found out about records that waited.
 pub(super) type Answers = Vec<(u64, bool)>;
 
 impl Actions {
     /// Keeps to so many bytes of memory, roughly.
     pub(super) fn new(memory: usize) -> Self {
-        // With its name, what waits in it, and the part of a table that is empty.
-        const OPEN: usize = 3 * size_of::<(Key, Open)>();
         Self {
             known: Known::new(memory / 2),
             open: HashMap::new(),
-            limit: memory / 2 / OPEN,
+            bytes: 0,
+            limit: memory / 2,
         }
     }
 
@@ -85,6 +94,7 @@ impl Actions {
             Some(open) if open.name.is_some() => Vec::new(),
             Some(open) => {
                 open.name = Some(name.to_owned());
+                self.bytes += name.len();
                 self.go_on(*key, progress, patterns)
             }
             None => {
@@ -116,6 +126,7 @@ impl Actions {
             within: Vec::new(),
             records: Vec::new(),
         };
+        self.bytes += open.bytes();
         self.open.insert(key, open);
     }
 
@@ -138,6 +149,7 @@ impl Actions {
             }
             next.extend(open.within.iter().map(|within| (*within, progress)));
             if let Some(bits) = progress.exact() {
+                self.bytes -= open.bytes();
                 self.open.remove(&key);
                 self.known.insert(key, bits, &[]);
             }
@@ -145,12 +157,13 @@ impl Actions {
         answers
     }
 
-    /// Forgets the actions for which a name is missing, if there are too many; gives the records
+    /// Forgets the actions for which a name is missing, if they take too much; gives the records
     /// that waited for them.
     pub(super) fn keep_to_memory(&mut self) -> Vec<u64> {
-        if self.open.len() <= self.limit {
+        if self.bytes <= self.limit {
             return Vec::new();
         }
+        self.bytes = 0;
         self.known.forgotten += self.open.len() as u64;
         let open = std::mem::take(&mut self.open);
         open.into_values().flat_map(|open| open.records).collect()

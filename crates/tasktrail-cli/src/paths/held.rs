@@ -58,7 +58,7 @@ impl<T> Held<T> {
             return give(what);
         }
         self.add(what, bytes, true);
-        self.keep_to_memory(give)
+        Ok(())
     }
 
     /// Takes what may be wanted; gives the number by which it is known.

@@ -27,7 +27,7 @@ impl Pattern {
 
     /// Tells whether the pattern, taken as one name, is that of an action.
     pub(crate) fn is_name(&self, name: &str) -> bool {
-        let has_any = self.is_path() && (0..self.parts.len()).any(|place| self.is_any(place));
+        let has_any = (0..self.parts.len()).any(|place| self.is_any(place));
         !has_any && matches(&self.name, name)
     }
 
@@ -72,8 +72,9 @@ impl Pattern {
         self.skip_any(next)
     }
 
+    /// Tells whether a part is any number of actions, which it is only in a path.
     fn is_any(&self, place: usize) -> bool {
-        self.parts.get(place).is_some_and(|part| part == ANY)
+        self.is_path() && self.parts.get(place).is_some_and(|part| part == ANY)
     }
 
     /// Any number of actions may be none.
@@ -306,6 +307,7 @@ mod tests {
         }
         assert!(!is_path("a/b", &["a/b"]));
         assert!(!is_path("a", &["a"]));
+        assert!(!is_path("**", &["a"]));
         assert!("a/b".parse::<Pattern>().unwrap().is_name("a/b"));
         assert!("/".repeat(32).parse::<Pattern>().is_err());
         assert!("/".repeat(31).parse::<Pattern>().is_ok());

@@ -50,7 +50,7 @@ fn chosen(log: &str, arguments: &[&str]) -> Vec<usize> {
 
 #[test]
 fn a_path_chooses_all_records_in_the_action_and_a_name_its_start_and_its_end() {
-    let cases: [(&[&str], &[usize]); 22] = [
+    let cases: [(&[&str], &[usize]); 23] = [
         (&["main/sql"], &[9, 13]),
         (&["main/*"], &[3, 4, 8, 9, 13]),
         (&["/main"], &[1, 2, 14]),
@@ -75,6 +75,7 @@ fn a_path_chooses_all_records_in_the_action_and_a_name_its_start_and_its_end() {
         (&["main/sql", "sql"], &[5, 7, 9, 13]),
         (&["GET /orders", "sql/retry*"], &[3, 8, 10, 11, 12]),
         (&["no/such", "path"], &[]),
+        (&["no/such", "**"], &[1, 3, 5, 7, 8, 9, 10, 12, 13, 14]),
     ];
     for (patterns, expected) in cases {
         let flags = patterns.iter().flat_map(|pattern| ["--action", pattern]);
@@ -275,6 +276,42 @@ fn what_the_memory_cannot_hold_is_told_and_not_printed() {
         assert_eq!(count + left_out.sum::<u64>(), 600, "{told}");
         assert_eq!(output.status.code(), Some(i32::from(memory != "1M")));
     }
+}
+
+#[test]
+fn long_names_of_actions_that_wait_count_for_the_memory() {
+    let name = |task| format!("x{task}{}", "-".repeat(10_000));
+    let wait = |task| record(&format!("t{task}"), &[2, 1], &name(task), "started");
+    let mut log: String = (0..20).map(wait).collect();
+    for task in 0..20 {
+        log += &record(&format!("t{task}"), &[1], "main", "started");
+    }
+    for (memory, expected) in [("1M", 20..21), ("64K", 0..4)] {
+        let arguments = [
+            "query", "--count", "--action", "main/x*", "--memory", memory,
+        ];
+
+        let output = run_with(log.as_bytes(), &arguments);
+
+        let count: u64 = stdout(&output).trim_end().parse().unwrap();
+        assert!(expected.contains(&count), "{memory} {count}");
+        assert_eq!(stderr(&output).contains("too many waited"), count < 20);
+    }
+}
+
+#[test]
+fn actions_of_which_no_record_waits_count_for_the_memory() {
+    let message = |task| record(&format!("t{task}"), &[2, 2], "m", "");
+    let mut log: String = (0..1000).map(message).collect();
+    log += &record("u", &[2], "m", "");
+    let arguments = [
+        "query", "--count", "--action", "*/*", "--action", "/main", "--memory", "64K",
+    ];
+
+    let output = run_with(log.as_bytes(), &arguments);
+
+    let told = ONE_IS_UNDECIDED.replace("logs\n", "logs, or were forgotten to keep to --memory\n");
+    assert_outcome(&output, 1, "1000\n", &told);
 }
 
 #[test]
