@@ -1,15 +1,15 @@
 //! `tasktrail convert`: writes logs of any schemas in one.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use tasktrail_record::{Loss, Record, Schema};
+use tasktrail_record::{Record, Schema};
 
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::losses::Losses;
 use crate::output::Output;
 use crate::reading::{self, Source};
 
@@ -93,11 +93,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         },
     );
     let mut bad = 0;
-    if out.finish(read.map(|found| bad = found), &mut outcome) {
-        numbers.tell(bad);
-    }
-    if !numbers.losses.is_empty() {
+    let is_printed = out.finish(read.map(|found| bad = found), &mut outcome);
+    if numbers.losses.tell() {
         outcome = outcome.max(Outcome::Found);
+    }
+    if is_printed {
+        numbers.tell(bad);
     }
     outcome.into()
 }
@@ -114,9 +115,8 @@ impl Part {
         match Record::parse(line) {
             Ok(record) if record.schema() == arguments.to => self.as_it_is(line),
             Ok(record) => {
-                for loss in record.write_as(arguments.to, &mut self.lines) {
-                    self.numbers.lost(loss, 1);
-                }
+                let losses = record.write_as(arguments.to, &mut self.lines);
+                self.numbers.losses.add(losses);
                 self.numbers.written += 1;
                 self.numbers.converted += 1;
             }
@@ -141,40 +141,17 @@ impl Part {
 struct Numbers {
     written: u64,
     converted: u64,
-    losses: BTreeMap<Loss, u64>,
+    losses: Losses,
 }
 
 impl Numbers {
-    /// Keys may have any name, and all of them are told at the end.
-    const KINDS: usize = 1000;
-
     fn add(&mut self, other: Self) {
         self.written += other.written;
         self.converted += other.converted;
-        for (loss, lines) in other.losses {
-            self.lost(loss, lines);
-        }
-    }
-
-    fn lost(&mut self, loss: Loss, lines: u64) {
-        let loss = match loss {
-            Loss::Key(_)
-                if self.losses.len() >= Self::KINDS && !self.losses.contains_key(&loss) =>
-            {
-                Loss::Key("others".to_owned())
-            }
-            loss => loss,
-        };
-        *self.losses.entry(loss).or_default() += lines;
+        self.losses.join(other.losses);
     }
 
     fn tell(&self, bad: u64) {
-        for (loss, lines) in &self.losses {
-            match lines {
-                1 => tell(format_args!("1 line: {loss}")),
-                lines => tell(format_args!("{lines} lines: {loss}")),
-            }
-        }
         let Self {
             written, converted, ..
         } = self;

@@ -9,6 +9,7 @@ mod dedup;
 mod follow;
 mod input;
 mod json;
+mod losses;
 mod man;
 mod output;
 mod pairs;

@@ -4,7 +4,6 @@ mod chosen;
 mod fields;
 mod groups;
 mod has;
-mod losses;
 mod made;
 mod print;
 mod severity;
@@ -20,12 +19,13 @@ use tasktrail_record::Schema;
 
 use crate::convert::schema;
 use crate::input::{Input, Outcome, bytes, tell};
+use crate::losses::Losses;
 use crate::output::{Output, Paging};
 use crate::paths::{Choice, Looking, Order};
 use crate::reading::{self, Source};
-use chosen::{Filters, NotAsked};
+use crate::tree::query::NotAsked;
+use chosen::Filters;
 use groups::Groups;
-use losses::Losses;
 use made::{Made, Part, Wanted};
 use print::Printer;
 
@@ -268,17 +268,7 @@ impl Results {
         if self.losses.tell() {
             *outcome = (*outcome).max(Outcome::Found);
         }
-        for (place, text) in filters.questions().enumerate() {
-            if let Some((records, reason)) = self.not_asked.of(place) {
-                let records = match records {
-                    1 => "1 record".to_owned(),
-                    records => format!("{records} records"),
-                };
-                tell(format_args!(
-                    "--where {text:?}: taken as false for {records}, first because: {reason}"
-                ));
-            }
-        }
+        filters.tell_what_failed(&self.not_asked);
         is_printed
     }
 }

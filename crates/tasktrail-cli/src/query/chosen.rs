@@ -10,7 +10,7 @@ use crate::input::bytes;
 use crate::paths::{Pattern, Patterns};
 use crate::task_name::stands_in_line;
 use crate::tree::moment::Moment;
-use crate::tree::query::{Message, Query};
+use crate::tree::query::{Message, NotAsked, Query};
 
 /// What the command line says about it.
 #[derive(Debug, Args)]
@@ -75,10 +75,6 @@ pub(super) struct Filters {
     )]
     r#where: Vec<Query>,
 }
-
-/// To how many records each expression could not be put, and why the first.
-#[derive(Debug, Default)]
-pub(super) struct NotAsked(Vec<(u64, String)>);
 
 impl Filters {
     /// Gives bytes that stand in each line that is chosen.
@@ -171,46 +167,13 @@ impl Filters {
 
     fn is_true_of(&self, record: &Record, not_asked: &mut NotAsked) -> bool {
         let message = Message::new(record);
-        let mut queries = self.r#where.iter().enumerate();
-        queries.all(|(place, query)| {
-            query.is_true_of(&message).unwrap_or_else(|reason| {
-                not_asked.add(place, 1, reason);
-                false
-            })
-        })
+        let mut answers = not_asked.answers(&self.r#where, &message);
+        answers.all(|is_true| is_true)
     }
 
-    /// Gives what was asked with the flag `--where`.
-    pub(super) fn questions(&self) -> impl Iterator<Item = &str> {
-        self.r#where.iter().map(Query::text)
-    }
-}
-
-impl NotAsked {
-    fn add(&mut self, place: usize, records: u64, reason: String) {
-        if self.0.len() <= place {
-            self.0.resize_with(place + 1, Default::default);
-        }
-        if let Some(entry) = self.0.get_mut(place).filter(|_| records > 0) {
-            if entry.0 == 0 {
-                entry.1 = reason;
-            }
-            entry.0 += records;
-        }
-    }
-
-    pub(super) fn join(&mut self, other: Self) {
-        for (place, (records, reason)) in other.0.into_iter().enumerate() {
-            self.add(place, records, reason);
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn of(&self, place: usize) -> Option<&(u64, String)> {
-        self.0.get(place).filter(|(records, _)| *records > 0)
+    /// Tells of the records that an expression could not be asked of.
+    pub(super) fn tell_what_failed(&self, not_asked: &NotAsked) {
+        not_asked.tell("--where", &self.r#where);
     }
 }
 

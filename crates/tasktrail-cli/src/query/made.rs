@@ -4,13 +4,14 @@ use std::mem;
 
 use tasktrail_record::{Glance, GlanceKind, Record, Schema};
 
-use super::chosen::{Filters, NotAsked};
+use super::chosen::Filters;
 use super::fields;
 use super::groups::{Action, Key, Member};
 use crate::json;
+use crate::losses::Losses;
 use crate::pairs::Half;
 use crate::paths::{Found, Looking};
-use crate::query::losses::Losses;
+use crate::tree::query::NotAsked;
 
 /// What is made of each line.
 #[derive(Debug, Clone, Copy)]

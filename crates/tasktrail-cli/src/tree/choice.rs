@@ -8,8 +8,7 @@ use tasktrail_record::{Node, Record, Tree};
 
 use super::moment::Moment;
 use super::nodes::{has_failed, nodes, seconds};
-use super::query::{Message, Query};
-use crate::input::tell;
+use super::query::{Message, NotAsked, Query};
 use crate::task_name::stands_in_line;
 
 /// What the command line says about it.
@@ -65,8 +64,8 @@ impl Choices {
 #[derive(Debug)]
 pub(crate) struct Chooser<'a> {
     choices: &'a Choices,
-    select: Vec<Asked<'a>>,
-    r#where: Vec<Asked<'a>>,
+    select: NotAsked,
+    r#where: NotAsked,
     /// For each expression of `--where` the tasks that are not drawn yet and have such a message.
     found: Vec<HashSet<String>>,
 }
@@ -98,14 +97,10 @@ impl Choices {
 
 impl<'a> Chooser<'a> {
     pub(crate) fn new(choices: &'a Choices) -> Self {
-        let asked = |flag, queries: &'a [Query]| {
-            let asked = queries.iter().map(|query| Asked::new(flag, query));
-            asked.collect::<Vec<_>>()
-        };
         Self {
             choices,
-            select: asked("--select", &choices.select),
-            r#where: asked("--where", &choices.r#where),
+            select: NotAsked::default(),
+            r#where: NotAsked::default(),
             found: vec![HashSet::new(); choices.r#where.len()],
         }
     }
@@ -121,11 +116,10 @@ impl<'a> Chooser<'a> {
             && choices
                 .end
                 .is_none_or(|end| moment().is_some_and(|moment| moment < end))
-            && (self.select.is_empty() || {
+            && (choices.select.is_empty() || {
                 let message = Message::new(record);
-                self.select
-                    .iter_mut()
-                    .all(|asked| asked.is_true_of(&message))
+                let mut answers = self.select.answers(&choices.select, &message);
+                answers.all(|is_true| is_true)
             })
     }
 
@@ -141,12 +135,12 @@ impl<'a> Chooser<'a> {
 
     /// Asks of a message what is to be known of its task.
     pub(crate) fn note(&mut self, record: &Record) -> Option<Noted> {
-        let task = record.task().filter(|_| !self.r#where.is_empty())?;
+        let queries = &self.choices.r#where;
+        let task = record.task().filter(|_| !queries.is_empty())?;
         let message = Message::new(record);
-        let asked = self.r#where.iter_mut();
         Some(Noted {
             task: task.to_owned(),
-            answers: asked.map(|asked| asked.is_true_of(&message)).collect(),
+            answers: self.r#where.answers(queries, &message).collect(),
         })
     }
 
@@ -198,53 +192,7 @@ impl<'a> Chooser<'a> {
 
     /// Tells of the messages that an expression could not be asked of.
     pub(crate) fn tell_what_failed(&self) {
-        for asked in self.select.iter().chain(&self.r#where) {
-            asked.tell();
-        }
-    }
-}
-
-/// An expression, and how it went.
-#[derive(Debug)]
-struct Asked<'a> {
-    flag: &'static str,
-    query: &'a Query,
-    /// How many messages it could not be asked of, and why the first.
-    failed: u64,
-    reason: String,
-}
-
-impl<'a> Asked<'a> {
-    fn new(flag: &'static str, query: &'a Query) -> Self {
-        Self {
-            flag,
-            query,
-            failed: 0,
-            reason: String::new(),
-        }
-    }
-
-    fn is_true_of(&mut self, message: &Message) -> bool {
-        self.query.is_true_of(message).unwrap_or_else(|reason| {
-            if self.failed == 0 {
-                self.reason = reason;
-            }
-            self.failed += 1;
-            false
-        })
-    }
-
-    fn tell(&self) {
-        let messages = match self.failed {
-            0 => return,
-            1 => "1 message".to_owned(),
-            failed => format!("{failed} messages"),
-        };
-        tell(format_args!(
-            "{} {:?}: taken as false for {messages}, first because: {}",
-            self.flag,
-            self.query.text(),
-            self.reason
-        ));
+        self.select.tell("--select", &self.choices.select);
+        self.r#where.tell("--where", &self.choices.r#where);
     }
 }

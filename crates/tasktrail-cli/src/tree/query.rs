@@ -1,6 +1,7 @@
 //! Questions about a message, in JMESPath.
 
 mod compare;
+mod not_asked;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use jmespath::ast::Ast;
 use jmespath::{Context, ErrorReason, Rcvar, RuntimeError, Variable};
 use tasktrail_record::json::{Number, Value};
 use tasktrail_record::{Kind, Record};
+
+pub(crate) use not_asked::NotAsked;
 
 /// A question that is answered with yes or no.
 #[derive(Clone)]
@@ -37,11 +40,6 @@ impl Query {
         let mut context = Context::new(&self.text, &compare::RUNTIME);
         let answer = jmespath::interpret(asked, &self.expression, &mut context);
         answer.map_err(|error| error.reason)
-    }
-
-    /// Gives the question as it was asked.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
     }
 }
 

@@ -185,7 +185,7 @@ fn records_to_which_a_question_cannot_be_put_are_counted() {
 
     assert_eq!(stdout(&output), "2\n");
     assert_eq!(output.status.code(), Some(0));
-    let told = "--where \"starts_with(path, '/')\": taken as false for 5 records, first because: ";
+    let told = "--where \"starts_with(path, '/')\": taken as false for 5 messages, first because: ";
     assert!(stderr(&output).starts_with(told), "{}", stderr(&output));
 }
 

@@ -8,17 +8,17 @@ use crate::input::tell;
 
 /// How many lines lost what.
 #[derive(Debug, Default)]
-pub(super) struct Losses(BTreeMap<Loss, u64>);
+pub(crate) struct Losses(BTreeMap<Loss, u64>);
 
 impl Losses {
     /// Keys may have any name, and all of them are told at the end.
     const KINDS: usize = 1000;
 
-    pub(super) fn add(&mut self, losses: impl IntoIterator<Item = Loss>) {
+    pub(crate) fn add(&mut self, losses: impl IntoIterator<Item = Loss>) {
         losses.into_iter().for_each(|loss| self.add_lines(loss, 1));
     }
 
-    pub(super) fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self) {
         for (loss, lines) in other.0 {
             self.add_lines(loss, lines);
         }
@@ -35,7 +35,7 @@ impl Losses {
     }
 
     /// Tells it on the standard error, and whether there is anything to tell.
-    pub(super) fn tell(&self) -> bool {
+    pub(crate) fn tell(&self) -> bool {
         for (loss, lines) in &self.0 {
             match lines {
                 1 => tell(format_args!("1 line: {loss}")),
