@@ -1,4 +1,6 @@
-//! What tells lines of one task from others before they are read.
+//! How a task is asked for by its name.
+
+use tasktrail_record::TaskName;
 
 /// Gives bytes that stand in each line of a task whose name begins so, whatever its schema.
 ///
@@ -21,6 +23,27 @@ pub(crate) fn stands_in_line(beginning: &str) -> Option<&[u8]> {
     // What is asked for in capitals is an id in small letters, or a text as it is.
     let is_both = is_id(found) && found.iter().any(u8::is_ascii_uppercase);
     (!is_both).then_some(found)
+}
+
+/// Tells whether the name of a task begins so; an id also in capitals, and without hyphens, as a trace
+/// id is written.
+pub(crate) fn begins(task: &TaskName<'_>, wanted: &str) -> bool {
+    match task {
+        TaskName::Id(id) => {
+            let mut buffer = [0; 36];
+            let id = id.encode(&mut buffer).bytes();
+            let mut id = id.filter(|byte| *byte != b'-' || wanted.contains('-'));
+            let mut wanted = wanted.bytes();
+            wanted.all(|byte| id.next() == Some(byte.to_ascii_lowercase()))
+        }
+        TaskName::Text(text) => text.starts_with(wanted),
+    }
+}
+
+/// Tells whether it is the name of a task; an id is it in all the ways in which it begins.
+pub(crate) fn is(task: &str, wanted: &str) -> bool {
+    let id = wanted.parse().map(TaskName::Id);
+    task == wanted || id.is_ok_and(|id| id == TaskName::from(task))
 }
 
 /// How many digits stand before the first hyphen of an id.

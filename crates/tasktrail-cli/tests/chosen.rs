@@ -111,6 +111,29 @@ fn where_takes_tasks_with_such_a_message() {
 }
 
 #[test]
+fn an_id_is_found_in_capitals_and_without_hyphens_and_no_record_without_a_task_is() {
+    let message = r#""message_type":"m""#;
+    let id = "192f76ea-915e-4131-95dc-da28c6bcdbb5";
+    let log = [
+        line(id, "1", 0.0, message),
+        line("T", "1", 0.0, message),
+        "{\"@timestamp\":\"2026-11-22T04:39:32Z\",\"@version\":1,\"message\":\"T 192f76ea\"}\n"
+            .into(),
+    ]
+    .concat();
+    for (wanted, expected) in [
+        (id, &[id][..]),
+        ("192F76EA-915E-4131-95DC-DA28C6BCDBB5", &[id]),
+        ("192f76ea915e413195dcda28c6bcdbb5", &[id]),
+        ("192f76ea-915e-4131-95dc-da28c6bc", &[]),
+        ("T", &["T"]),
+        ("t", &[]),
+    ] {
+        assert_eq!(tasks(&log, &["-u", wanted]), expected, "{wanted}");
+    }
+}
+
+#[test]
 fn a_chosen_task_is_drawn_whole() {
     let chosen = run(&log(), &["--where", "action_status == 'failed'"]);
     let by_name = run(&log(), &["-u", "inner"]);

@@ -68,6 +68,20 @@ fn a_task_of_which_messages_are_chosen_is_drawn_when_all_of_it_was_read() {
 }
 
 #[test]
+fn of_one_task_only_its_lines_are_printed() {
+    let folder = Folder::new("follow-one-task");
+    folder.file("a.log", "");
+    let following = Following::start(&folder, &["--lines", "-u", "t", "a.log"]);
+    let of_none = r#"{"@timestamp":"2026-11-22T04:39:32Z","@version":1,"message":"no task"}"#;
+    let lines = [of_none, &message("u"), &message("t"), ""].join("\n");
+
+    append(&folder, "a.log", &lines);
+
+    following.shows(&message("t"));
+    assert_eq!(following.end(), (Some(0), String::new(), String::new()));
+}
+
+#[test]
 fn a_message_alone_leaves_the_lines_of_an_open_task_of_its_name() {
     let folder = Folder::new("follow-alone");
     folder.file("a.log", "");

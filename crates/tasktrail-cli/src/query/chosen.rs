@@ -2,13 +2,13 @@
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use tasktrail_record::{EndStatus, Glance, GlanceKind, Kind, Record, TaskName};
+use tasktrail_record::{EndStatus, Glance, GlanceKind, Kind, Record};
 
 use super::has::Has;
 use super::severity::Level;
 use crate::input::bytes;
 use crate::paths::{Pattern, Patterns};
-use crate::task_name::stands_in_line;
+use crate::task_name::{begins, stands_in_line};
 use crate::tree::moment::Moment;
 use crate::tree::query::{Message, NotAsked, Query};
 
@@ -184,19 +184,4 @@ fn question(text: &str) -> Result<Query, String> {
              path == '/a'; --has takes status>=500"
         )
     })
-}
-
-/// Tells whether the name of a task begins so; an id also in capitals, and without hyphens, as a trace
-/// id is written.
-fn begins(task: &TaskName<'_>, wanted: &str) -> bool {
-    match task {
-        TaskName::Id(id) => {
-            let mut buffer = [0; 36];
-            let id = id.encode(&mut buffer).bytes();
-            let mut id = id.filter(|byte| *byte != b'-' || wanted.contains('-'));
-            let mut wanted = wanted.bytes();
-            wanted.all(|byte| id.next() == Some(byte.to_ascii_lowercase()))
-        }
-        TaskName::Text(text) => text.starts_with(wanted),
-    }
 }

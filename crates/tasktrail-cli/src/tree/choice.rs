@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::Args;
-use tasktrail_record::{Node, Record, Tree};
+use tasktrail_record::{Node, Record, TaskName, Tree};
 
 use super::moment::Moment;
 use super::nodes::{has_failed, nodes, seconds};
 use super::query::{Message, NotAsked, Query};
-use crate::task_name::stands_in_line;
+use crate::task_name::{self, stands_in_line};
 
 /// What the command line says about it.
 #[derive(Debug, Default, Args)]
@@ -127,9 +127,12 @@ impl<'a> Chooser<'a> {
     pub(crate) fn is_of_task(&self, record: &Record) -> bool {
         let choices = self.choices;
         match (&choices.task_uuid, record.task()) {
-            (Some(beginning), Some(task)) if choices.is_beginning => task.starts_with(beginning),
-            (Some(wanted), Some(task)) => wanted == task,
-            (Some(_), None) | (None, _) => true,
+            (Some(beginning), Some(task)) if choices.is_beginning => {
+                task_name::begins(&TaskName::from(task), beginning)
+            }
+            (Some(wanted), Some(task)) => task_name::is(task, wanted),
+            (Some(_), None) => false,
+            (None, _) => true,
         }
     }
 
