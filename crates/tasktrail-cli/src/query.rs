@@ -38,8 +38,8 @@ use print::Printer;
 #[command(
     after_help = "\
 The exit status is 0 if all lines were read, 1 if some lines were bad (the first 10 of each log \
-are told on the standard error, then how many more there are) or something else is told there \
-that was not to be had, 2 if a log could not be read.",
+are told on the standard error, then how many more there are), if it can't be told of some records \
+whether --action holds, or if the schema of --to can't carry all, 2 if a log could not be read.",
     after_long_help = "\
 Examples:
   $ tasktrail query --task 192f76ea app.log

@@ -25,7 +25,8 @@ use crate::tree::trail::text::visible;
 #[command(
     after_help = "\
 The exit status is 0 if all lines were read, 1 if some lines were bad (the first 10 of each log \
-are told on the standard error, then how many more there are), 2 if a log could not be read.",
+are told on the standard error, then how many more there are) or it can't be told of some actions \
+whether --action holds, 2 if a log could not be read.",
     after_long_help = "\
 Example:
   $ tasktrail stats app.log
@@ -42,7 +43,7 @@ action is part of its time too.
 Exit status:
   0  all lines were read
   1  some lines were bad: the first 10 of each log are told on the standard error, then how many
-     more there are
+     more there are; or it can't be told of some actions whether --action holds
   2  a log could not be read, or the command line is wrong"
 )]
 pub(crate) struct Arguments {
