@@ -86,27 +86,21 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     let mut outcome = Outcome::Fine;
     let inputs = Input::all(&arguments.files, &mut outcome);
     let wanted = arguments.task.as_str();
-    // Several trees of a name: what came late or twice starts a task again.
-    let mut found: BTreeMap<String, Vec<Tree>> = BTreeMap::new();
+    let mut found = Found::default();
     let read = each_chosen(
         &Choices::of_beginning(wanted),
         &inputs,
         MEMORY,
         &mut outcome,
         |tree| {
-            let trees = found.entry(tree.task().to_owned()).or_default();
-            trees.push(tree);
+            found.add(tree, wanted);
             Ok(())
         },
     );
-    let trees = match found.remove(wanted) {
-        Some(trees) => trees,
-        None if found.len() == 1 => found.into_values().flatten().collect(),
-        None => {
-            tell_candidates(wanted, &found);
-            return Outcome::Failed.into();
-        }
-    };
+    if found.trees.is_empty() {
+        found.tell(wanted);
+        return Outcome::Failed.into();
+    }
     let chart = Chart {
         charset: match arguments.ascii {
             true => Charset::Ascii,
@@ -122,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
         width: width(),
     };
     let mut out = Output::paged(paging, &inputs);
-    let drawn = read.and_then(|()| draw(&chart, &trees, &mut out));
+    let drawn = read.and_then(|()| draw(&chart, &found.trees, &mut out));
     out.finish(drawn, &mut outcome);
     outcome.into()
 }
@@ -136,23 +130,50 @@ fn draw(chart: &Chart, trees: &[Tree], out: &mut impl Write) -> io::Result<()> {
     })
 }
 
-/// Tells which tasks have names that begin so.
-fn tell_candidates(wanted: &str, found: &BTreeMap<String, Vec<Tree>>) {
-    const TOLD: usize = 20;
-    if found.is_empty() {
-        return tell(format_args!(
-            "no task has a name that begins with {wanted:?}"
+/// The tasks whose names begin as the one that is asked for.
+#[derive(Default)]
+struct Found {
+    /// How the first node of each is called.
+    names: BTreeMap<String, Option<String>>,
+    /// Those of the one task that can be meant. What came late or twice starts a task again, so it
+    /// may have several.
+    trees: Vec<Tree>,
+}
+
+impl Found {
+    fn add(&mut self, tree: Tree, wanted: &str) {
+        if !self.names.contains_key(tree.task()) {
+            let name = name_of(&tree.root()).map(str::to_owned);
+            self.names.insert(tree.task().to_owned(), name);
+            if self.names.len() == 2 {
+                // Of several none is meant, unless it has the very name.
+                self.trees.retain(|tree| tree.task() == wanted);
+            }
+        }
+        let is_only = self.names.len() == 1;
+        if tree.task() == wanted || is_only {
+            self.trees.push(tree);
+        }
+    }
+
+    /// Tells which tasks these are.
+    fn tell(&self, wanted: &str) {
+        const TOLD: usize = 20;
+        if self.names.is_empty() {
+            return tell(format_args!(
+                "no task has a name that begins with {wanted:?}"
+            ));
+        }
+        let tasks = self.names.len();
+        tell(format_args!(
+            "{tasks} tasks have names that begin with {wanted:?}:"
         ));
-    }
-    let tasks = found.len();
-    tell(format_args!(
-        "{tasks} tasks have names that begin with {wanted:?}:"
-    ));
-    for (task, trees) in found.iter().take(TOLD) {
-        let name = trees.first().and_then(|tree| name_of(&tree.root()));
-        tell(format_args!("  {task:?}  {:?}", name.unwrap_or(UNNAMED)));
-    }
-    if tasks > TOLD {
-        tell(format_args!("  ... {} more", tasks - TOLD));
+        for (task, name) in self.names.iter().take(TOLD) {
+            let name = name.as_deref().unwrap_or(UNNAMED);
+            tell(format_args!("  {task:?}  {name:?}"));
+        }
+        if tasks > TOLD {
+            tell(format_args!("  ... {} more", tasks - TOLD));
+        }
     }
 }

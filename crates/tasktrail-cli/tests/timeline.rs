@@ -83,6 +83,26 @@ fn without_unicode_and_with_colours() {
 }
 
 #[test]
+fn of_several_beginnings_the_one_that_is_the_whole_name_is_drawn() {
+    let task = |name: &str| {
+        let log = start("1", name, 0.0) + &end("2", name, 1.0);
+        log.replace("\"t\"", &format!("\"{name}\""))
+    };
+    for names in [
+        ["t", "t1", "t2", "u"],
+        ["t1", "t", "t2", "u"],
+        ["t1", "t2", "t", "u"],
+    ] {
+        let log = names.map(task).concat();
+        let alone = run_with(task("t").as_bytes(), &["timeline", "t"]);
+
+        let output = run_with(log.as_bytes(), &["timeline", "t"]);
+
+        assert_outcome(&output, 0, stdout(&alone), "");
+    }
+}
+
+#[test]
 fn an_action_that_begins_before_the_one_around_it_is_marked() {
     assert_golden(
         "two_hosts.txt",
