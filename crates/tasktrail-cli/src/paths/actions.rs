@@ -55,24 +55,18 @@ impl Actions {
     /// Gives how far the path has come with the last of these actions, of which each is in the one
     /// before; the first is the root.
     pub(super) fn progress(&mut self, keys: &[Key], patterns: &Patterns) -> Progress {
-        let mut unknown = 0;
-        let mut progress = loop {
-            let Some((key, _)) = keys.len().checked_sub(unknown).and_then(|length| {
-                let (last, around) = keys.get(..length)?.split_last()?;
-                Some((last, around))
-            }) else {
-                break patterns.outside();
-            };
-            if let Some(bits) = self.known.get(*key, keys) {
-                break Progress::exactly(bits);
+        let mut known = 0;
+        let mut progress = patterns.outside();
+        for (place, key) in keys.iter().enumerate().rev() {
+            let exact = self.known.get(*key, keys).map(Progress::exactly);
+            if let Some(found) = exact.or_else(|| Some(self.open.get(key)?.progress)) {
+                known = place + 1;
+                progress = found;
+                break;
             }
-            if let Some(open) = self.open.get(key) {
-                break open.progress;
-            }
-            unknown += 1;
-        };
-        for length in keys.len() - unknown..keys.len() {
-            let (around, within) = keys.split_at(length);
+        }
+        for place in known..keys.len() {
+            let (around, within) = keys.split_at(place);
             if let Some(key) = within.first() {
                 progress = patterns.step(progress, None);
                 self.insert(*key, None, progress, around);
