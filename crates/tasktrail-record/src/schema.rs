@@ -1,5 +1,6 @@
 //! The shapes of a line.
 
+pub(crate) mod any_value;
 mod bunyan;
 mod ecs;
 mod eliot;
@@ -218,20 +219,14 @@ impl Schema {
     pub fn given_name(self, shown: &str) -> Cow<'_, str> {
         let read = |name: String| self.form().read_name(name).unwrap_or_else(|name| name);
         // Two fields never appear under one name, so there is at most one that appears so.
-        for (at, _) in shown.match_indices('_').rev() {
-            let (before, after) = shown.split_at(at);
-            let after = after.strip_prefix('_').unwrap_or_default();
-            // Only where a name ends, or the part of one before a dot, may there be one.
-            let is_end = after.is_empty() || (self == Self::Ecs && after.starts_with('.'));
-            if !is_end {
-                continue;
-            }
-            let given = read(format!("{before}{after}"));
-            if self.field_name(&given) == shown {
-                return Cow::Owned(given);
-            }
-        }
-        Cow::Owned(read(shown.to_owned()))
+        let given = match self {
+            Self::Ecs => ecs::given_name(shown, |part| self.is_taken(part)),
+            _ => shown
+                .strip_suffix('_')
+                .map(|name| read(name.to_owned()))
+                .filter(|name| self.field_name(name) == shown),
+        };
+        Cow::Owned(given.unwrap_or_else(|| read(shown.to_owned())))
     }
 
     /// Gives the name under which a field of an open action appears in [`OpenSpans`], where

@@ -51,22 +51,31 @@ pub(super) const SHAPE: Shape = Shape {
 
 /// Gives the name of a field, so that Elasticsearch, which takes `error.type` for `type` in an
 /// object `error`, finds no object where a value stands, and the reverse.
+pub(super) fn field_name<'n>(name: &'n str, taken: impl Fn(&str) -> bool) -> Cow<'n, str> {
+    match taken_part(name, taken) {
+        Some((part, rest)) => Cow::Owned(format!("{part}_{rest}")),
+        None => Cow::Borrowed(name),
+    }
+}
+
+/// Gives the name back from what [`field_name`] gave; `None` if it added nothing.
+pub(super) fn given_name(shown: &str, taken: impl Fn(&str) -> bool) -> Option<String> {
+    let (part, rest) = taken_part(shown, taken)?;
+    Some(format!("{}{rest}", part.strip_suffix('_')?))
+}
+
+/// Parts a name where an underscore belongs, if it needs one.
 ///
 /// Each part of the name from its start to one of its dots, or to its end, is looked at. The first
 /// of them that is a key gets an underscore; so does the whole name if it is a key's start up to a
 /// dot. As everywhere, underscores at the end of what is looked at do not count.
-pub(super) fn field_name<'n>(name: &'n str, taken: impl Fn(&str) -> bool) -> Cow<'n, str> {
+fn taken_part(name: &str, taken: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let dots = name.match_indices('.').map(|(at, _)| at);
-    let parts = dots.chain([name.len()]).filter_map(|at| name.get(..at));
-    for part in parts {
+    let mut parts = dots.chain([name.len()]).map(|at| name.split_at(at));
+    parts.find(|(part, rest)| {
         let stem = part.trim_end_matches('_');
-        let is_start = part.len() == name.len() && is_start_of_key(stem);
-        if is_start || taken(stem) {
-            let rest = name.get(part.len()..).unwrap_or_default();
-            return Cow::Owned(format!("{part}_{rest}"));
-        }
-    }
-    Cow::Borrowed(name)
+        (rest.is_empty() && is_start_of_key(stem)) || taken(stem)
+    })
 }
 
 /// Tells whether a name is an object in which a key stands.

@@ -5,7 +5,8 @@
 //! how its fields are called, <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>
 //! how they are written: names in lowerCamelCase, 64-bit integers as texts, ids in hexadecimal.
 
-use super::form::{Form, any_value_in_place};
+use super::any_value::any_value_in_place;
+use super::form::Form;
 use super::line::{Line, LineBuffer, Process, Severity, Site, key, member, number, text};
 use super::shape::{Clock, ExceptionForm, Holds, LevelForm, Shape, Words, close, split, write_hex};
 
