@@ -17,7 +17,7 @@ mod writer;
 pub use number::Number;
 pub use parser::{MAX_DEPTH, ParseError};
 
-pub(crate) use parser::{last_of_each_key, parse_counting_repeats};
+pub(crate) use parser::{has_repeats, last_of_each_key, parse_counting_repeats};
 
 /// Holds any JSON value.
 ///

@@ -280,7 +280,8 @@ pub(crate) fn last_of_each_key(entries: Vec<(String, Value)>) -> (Vec<(String, V
     (kept, repeats)
 }
 
-fn has_repeats(entries: &[(String, Value)]) -> bool {
+/// Tells whether a key stands twice.
+pub(crate) fn has_repeats(entries: &[(String, Value)]) -> bool {
     // Comparing the few keys of a usual line with each other is faster than hashing them.
     const FEW: usize = 32;
     if entries.len() > FEW {

@@ -1,5 +1,6 @@
 //! Writes a record in another schema than that of its line.
 
+mod apart;
 mod failure;
 mod loss;
 mod moment;

@@ -11,7 +11,7 @@ pub enum Loss {
     /// The schema has no key for what stands under this one, so it is a field.
     Key(String),
     /// A field is named like a key of the schema that it comes from, which gives it another name, or
-    /// like another field: it has an underscore.
+    /// like another field: it has an underscore, and a number if others have that, too.
     Name,
     /// The severity is none of the five, or none of those that the schema has: the nearest stands.
     Severity,

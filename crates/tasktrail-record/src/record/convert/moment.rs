@@ -26,6 +26,12 @@ fn keys(schema: Schema) -> &'static [&'static str] {
     }
 }
 
+/// Tells whether a key holds the moment, or a part of it.
+pub(super) fn is_time(schema: Schema, key: &str) -> bool {
+    let has_millis = matches!(schema, Schema::LogstashV1 | Schema::LogstashV0);
+    keys(schema).contains(&key) || (has_millis && key == "msecs")
+}
+
 impl Moment {
     /// Gives what the first of the keys says that can be read.
     pub(super) fn of(record: &Record) -> Option<Self> {

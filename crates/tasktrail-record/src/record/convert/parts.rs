@@ -185,6 +185,17 @@ pub(super) fn message_key(schema: Schema) -> Option<&'static str> {
     }
 }
 
+/// Gives the key under which a schema has its own version.
+pub(super) fn version_key(schema: Schema) -> Option<&'static str> {
+    match schema {
+        Schema::LogstashV1 | Schema::Logback => Some("@version"),
+        Schema::Ecs => Some("ecs.version"),
+        Schema::Gelf => Some("version"),
+        Schema::Bunyan => Some("v"),
+        _ => None,
+    }
+}
+
 /// Gives a number that a schema has beside the name of a severity.
 pub(super) fn severity_number(schema: Schema, severity: Severity) -> Option<(&'static str, u64)> {
     let step = severity as u64;
@@ -272,8 +283,9 @@ fn nearest(schema: Schema, number: u64) -> Severity {
         (Schema::Gelf, 4) => Severity::Warn,
         (Schema::Gelf, 5 | 6) => Severity::Info,
         (Schema::Gelf, _) => Severity::Debug,
-        (_, 0..15) => Severity::Trace,
-        (_, 15..25) => Severity::Debug,
+        // Python's 5 is what others call so.
+        (_, 0..=15) => Severity::Trace,
+        (_, 16..25) => Severity::Debug,
         (_, 25..35) => Severity::Info,
         (_, 35..45) => Severity::Warn,
         _ => Severity::Error,

@@ -17,24 +17,17 @@ pub(super) fn is_traceback(text: &str) -> bool {
 /// Parts a traceback as Python does: each line of the stack with its source, then the exception.
 pub(super) fn parts(traceback: &str) -> Vec<String> {
     let mut parts = Vec::new();
-    let mut rest = traceback;
-    while !rest.is_empty() {
-        let link = LINKS
-            .iter()
-            .filter_map(|link| Some((rest.find(link)?, *link)));
-        let (one, link, after) = match link.min() {
-            Some((at, link)) => (
-                rest.get(..at).unwrap_or_default(),
-                link,
-                rest.get(at + link.len()..).unwrap_or_default(),
-            ),
-            None => (rest, "", ""),
-        };
-        one_exception(one, &mut parts);
-        if !link.is_empty() {
-            parts.push(link.to_owned());
+    let [cause, context] = LINKS;
+    for (at, led) in traceback.split(cause).enumerate() {
+        if at > 0 {
+            parts.push(cause.to_owned());
         }
-        rest = after;
+        for (at, one) in led.split(context).enumerate() {
+            if at > 0 {
+                parts.push(context.to_owned());
+            }
+            one_exception(one, &mut parts);
+        }
     }
     parts
 }

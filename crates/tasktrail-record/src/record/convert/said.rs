@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::failure::is_traceback;
 use super::loss::Loss;
-use super::moment::Moment;
-use super::parts::{Part, message_key, places, read_severity, severity_number};
+use super::moment::{Moment, is_time};
+use super::parts::{Part, message_key, places, read_severity, severity_number, version_key};
 use crate::json::{Number, Value};
 use crate::record::{Kind, Record, find};
 use crate::{Schema, Severity, TaskLevel, Timestamp};
@@ -145,27 +145,17 @@ impl Said {
             _ => None,
         };
         let file = find(&record.attributes, "pathname").and_then(Value::as_str);
+        let file_name = file.and_then(|file| file.rsplit(['/', '\\']).next());
         let mut has_severity_number = None;
         self.others.retain(|(key, value)| match key.as_str() {
-            // A time that is not known is none.
-            "timeUnixNano" | "observedTimeUnixNano" if is_unknown_time(value) => false,
-            "@timestamp"
-            | "timestamp"
-            | "time"
-            | "created"
-            | "msecs"
-            | "timeUnixNano"
-            | "observedTimeUnixNano" => {
-                !moment.is_some_and(|moment| moment.covers(schema, key, value))
+            key if is_time(schema, key) => {
+                !is_unknown_time(schema, value)
+                    && !moment.is_some_and(|moment| moment.covers(schema, key, value))
             }
-            "@version" | "ecs.version" | "version" => false,
-            "v" if schema == Schema::Bunyan => false,
+            key if Some(key) == version_key(schema) => false,
             "args" => *value != Value::Array(Vec::new()),
             "stack_info" | "taskName" => *value != Value::Null,
-            "filename" => {
-                let name = file.and_then(|file| file.rsplit(['/', '\\']).next());
-                value.as_str() != name
-            }
+            "filename" => value.as_str().is_none_or(|name| Some(name) != file_name),
             "span" if schema == Schema::Tracing => innermost != Some(value),
             key if is_action && Some(key) == message_key(schema) => {
                 if !is_usual(record, value) {
@@ -175,7 +165,7 @@ impl Said {
             }
             key => match severity.and_then(|severity| severity_number(schema, severity)) {
                 Some((number_key, number)) if number_key == key => value.as_u64() != Some(number),
-                None if key == "severityNumber" => {
+                None if schema == Schema::OpenTelemetry && key == "severityNumber" => {
                     // 0 is the number of none.
                     let number = value.as_u64();
                     has_severity_number = number.filter(|number| *number > 0);
@@ -227,7 +217,9 @@ impl Said {
     /// Takes a part; `false` if the value is none for it. What is empty says nothing.
     fn part(&mut self, schema: Schema, part: Part, key: &str, value: &Value) -> bool {
         if part == Part::Severity {
-            let Some((severity, is_exact)) = read_severity(schema, value) else {
+            // Another program may say it beside the fields and among them.
+            let read = read_severity(schema, value).filter(|_| self.severity.is_none());
+            let Some((severity, is_exact)) = read else {
                 return false;
             };
             self.severity = Some(severity);
@@ -251,7 +243,8 @@ impl Said {
             }
             (_, Value::String(text)) if text.is_empty() => return true,
             // Another's may be anything, which not all schemas take.
-            (Part::TraceId, Value::String(text)) if !is_trace_id(text) => return false,
+            (Part::TraceId, Value::String(text)) if !is_id(text, 32) => return false,
+            (Part::Span, Value::String(text)) if !is_id(text, 16) => return false,
             (_, Value::String(_)) => Cow::Borrowed(value),
             _ => return false,
         };
@@ -281,13 +274,14 @@ impl Said {
     }
 }
 
-fn is_trace_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Tells whether a text is an id of so many hexadecimal digits.
+fn is_id(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Tells whether a time of OpenTelemetry says that there is none.
-fn is_unknown_time(value: &Value) -> bool {
-    matches!(value, Value::String(digits) if digits == "0") || value.as_u64() == Some(0)
+fn is_unknown_time(schema: Schema, value: &Value) -> bool {
+    schema == Schema::OpenTelemetry && (value.as_str() == Some("0") || value.as_u64() == Some(0))
 }
 
 /// Tells whether the text of a start or an end says only which it is.

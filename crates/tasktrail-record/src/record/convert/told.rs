@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::apart;
 use super::failure::{failure_of, is_traceback, lines_of, trace_of};
 use super::loss::Loss;
 use super::moment::{finer, holds, seconds};
@@ -29,12 +30,12 @@ pub(super) fn record(mut said: Said, schema: Schema, losses: &mut Vec<Loss>) -> 
     let kind = teller.kind(&mut said, losses);
     let severity = severity(&said, losses);
     let failure = failure_of(&said.failure);
-    teller.failure(&mut said, losses);
+    teller.failure(&mut said);
     teller.time(said.time.unwrap_or(Timestamp::from_epoch(Duration::ZERO)));
     teller.fixed(&said);
     teller.parts(&mut said, severity, failure.as_ref(), losses);
     for (name, value) in std::mem::take(&mut said.fields) {
-        teller.field(&name, value, losses);
+        teller.field(&name, value);
     }
     let timestamp = match schema {
         Schema::Eliot => said.time.map(seconds),
@@ -42,7 +43,8 @@ pub(super) fn record(mut said: Said, schema: Schema, losses: &mut Vec<Loss>) -> 
     };
     let place = said.place.clone();
     teller.others(said, losses);
-    values::keep(schema, &teller.attributes, &mut teller.fields, losses);
+    apart::keep(&mut teller.fields, losses);
+    values::keep(schema, &mut teller.attributes, &mut teller.fields, losses);
     if schema == Schema::LogstashV1 {
         teller.in_order();
     }
@@ -146,6 +148,13 @@ impl Teller {
 
     /// Gives the kind with the text of the message, and keeps its name.
     fn kind(&mut self, said: &mut Said, losses: &mut Vec<Loss>) -> Kind {
+        // There it has to be a text.
+        if self.schema == Schema::OpenTelemetry
+            && let Some(name) = said.name.take_if(|name| name.as_str().is_none())
+        {
+            self.field("message_type", name);
+            losses.push(Loss::Name);
+        }
         if !matches!(said.kind, Kind::Message { .. }) {
             if let Some(key) = message_key(self.schema) {
                 let text = action_text(self.schema, &said.kind);
@@ -168,7 +177,7 @@ impl Teller {
             }
             (Schema::Eliot, None, Some(Value::String(name))) => Some(name),
             (Schema::Eliot, text, Some(name)) => {
-                self.field("message_type", name, losses);
+                self.field("message_type", name);
                 losses.push(Loss::Name);
                 text
             }
@@ -191,7 +200,7 @@ impl Teller {
     }
 
     /// Writes why something failed in the words and the form of the schema.
-    fn failure(&mut self, said: &mut Said, losses: &mut Vec<Loss>) {
+    fn failure(&mut self, said: &mut Said) {
         let is_lines = matches!(self.schema, Schema::LogstashV1 | Schema::LogstashV0);
         let has_backtrace = is_lines || matches!(self.schema, Schema::Eliot | Schema::Tracing);
         let failure = failure_of(&said.failure);
@@ -208,7 +217,9 @@ impl Teller {
                 // It is part of the trace that is made.
                 ("exception_backtrace", Some(_), _)
                     if !has_backtrace && said.trace.is_none() && value.as_str().is_some() => {}
-                ("exception_backtrace", None, _) if !has_backtrace && said.trace.is_none() => {
+                ("exception_backtrace", None, _)
+                    if !has_backtrace && said.trace.is_none() && value.as_str().is_some() =>
+                {
                     said.trace = Some(value);
                 }
                 ("exception_backtrace", ..) if !has_backtrace => {
@@ -220,7 +231,7 @@ impl Teller {
         if self.schema == Schema::Eliot
             && let Some(traceback) = said.trace.take_if(|trace| is_traceback(trace))
         {
-            self.field("traceback", traceback, losses);
+            self.field("traceback", traceback);
         }
     }
 
@@ -289,7 +300,7 @@ impl Teller {
             losses.push(Loss::Trace);
             match find(&self.fields, "exception_backtrace") {
                 None => self.fields.push(("exception_backtrace".to_owned(), trace)),
-                Some(_) => self.field("stack_trace", trace, losses),
+                Some(_) => self.field("stack_trace", trace),
             }
         }
         // What the layers give to the span of an action follows from its place.
@@ -305,7 +316,8 @@ impl Teller {
                 self.attributes.push((key, value));
                 continue;
             }
-            self.field(key.trim_start_matches('_'), value, losses);
+            let given = said.schema.form().read_name(key.clone());
+            self.field(&given.unwrap_or_else(|name| name), value);
             losses.push(Loss::Key(key));
         }
     }
@@ -388,15 +400,11 @@ impl Teller {
         Some(severity_value(self.schema, severity))
     }
 
-    /// Writes a field that the program named so, under a name that no other has.
-    fn field(&mut self, given: &str, value: Value, losses: &mut Vec<Loss>) {
+    /// Writes a field that the program named so.
+    fn field(&mut self, given: &str, value: Value) {
         let shown = self.schema.field_name(given).into_owned();
         let name = self.schema.form().read_name(shown);
-        let mut name = name.unwrap_or_else(|name| name);
-        while find(&self.fields, &name).is_some() {
-            name.push('_');
-            losses.push(Loss::Name);
-        }
+        let name = name.unwrap_or_else(|name| name);
         self.fields.push((name, value));
     }
 

@@ -8,21 +8,18 @@ use crate::schema::form::Form;
 /// Makes of each value what the schema holds.
 pub(super) fn keep(
     schema: Schema,
-    attributes: &[(String, Value)],
+    attributes: &mut [(String, Value)],
     fields: &mut [(String, Value)],
     losses: &mut Vec<Loss>,
 ) {
     let form = schema.form();
-    if form == Form::KeyValue && attributes.iter().any(|(_, value)| any(value, &is_wide)) {
-        losses.push(Loss::Integer);
-    }
     // The objects and lists around a value, and those in place of one of the value.
     let (around, array, object) = match schema {
         Schema::OpenTelemetry => (3, 3, 4),
         Schema::LogstashV0 | Schema::Tracing => (2, 1, 1),
         _ => (1, 1, 1),
     };
-    for (name, value) in fields {
+    for (name, value) in attributes.iter_mut().chain(fields) {
         let keeps_list = name == "exception_sources" && matches!(value, Value::Array(_));
         if any(value, &is_not_finite) {
             losses.push(Loss::NotANumber);
