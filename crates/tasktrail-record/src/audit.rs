@@ -155,7 +155,7 @@ impl Audit {
         let task = open.get_mut();
         let before = task.bytes();
         let put = task.put(&seen.level, seen.kind, seen.content);
-        self.open_bytes += task.bytes() - before;
+        self.open_bytes = self.open_bytes - before + task.bytes();
         match put {
             Put::New => {}
             Put::Last => {

@@ -3,6 +3,7 @@
 //! Actions lie in one list and name each other by their places in it, those around before those
 //! within. So a task may be any number of actions deep: nothing here calls itself.
 
+mod slots;
 mod written;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use super::finished::Mark;
 use super::seen::SeenKind;
 use super::{ROOT_HASH, mix};
 use crate::{TaskLevel, TaskName};
+use slots::Slots;
 
 /// All actions of a task that are known, the root first.
 #[derive(Debug, Default)]
@@ -44,8 +46,8 @@ struct Action {
     number: u64,
     /// Stands for its level.
     hash: u64,
-    /// What took the numbers of this action, sorted by them.
-    slots: Vec<Slot>,
+    /// What took the numbers of this action.
+    slots: Slots,
     /// The lowest number of an end.
     end: Option<u64>,
     /// How many actions within are not whole.
@@ -155,16 +157,11 @@ impl Task {
         let Some(action) = self.actions.get_mut(id) else {
             return Put::New;
         };
-        let known = match action.find(new.number) {
-            Ok(place) => action.slots.get_mut(place),
-            Err(place) => {
-                self.bytes += insert(&mut action.slots, place, new);
-                None
-            }
-        };
+        let before = action.slots.bytes();
+        let known = action.slots.get_or_insert(new);
         let is_new = known.is_none();
         match known {
-            None => {}
+            None => self.bytes = self.bytes - before + action.slots.bytes(),
             Some(slot) if slot.content == 0 => {
                 (slot.content, slot.kind) = (new.content, new.kind);
             }
@@ -198,21 +195,17 @@ impl Task {
             return ROOT;
         };
         let hash = mix(action.hash, number);
-        match action.find(number) {
-            Err(place) => {
-                let slot = Slot {
-                    number,
-                    content: 0,
-                    kind: SeenKind::Message,
-                    action: new,
-                };
-                self.bytes += insert(&mut action.slots, place, slot);
-            }
-            Ok(place) => match action.slots.get_mut(place) {
-                Some(slot) if slot.action == 0 => slot.action = new,
-                Some(slot) => return slot.action,
-                None => return ROOT,
-            },
+        let slot = Slot {
+            number,
+            content: 0,
+            kind: SeenKind::Message,
+            action: new,
+        };
+        let before = action.slots.bytes();
+        match action.slots.get_or_insert(slot) {
+            None => self.bytes = self.bytes - before + action.slots.bytes(),
+            Some(slot) if slot.action == 0 => slot.action = new,
+            Some(slot) => return slot.action,
         }
         action.waiting += 1;
         self.open(parent, number, hash);
@@ -306,7 +299,7 @@ impl Task {
     fn findings_in(&self, id: usize, action: &Action, fate: Fate, found: &mut Found<'_>) {
         let end = action.end(id == ROOT);
         let mut next = Some(1);
-        for slot in &action.slots {
+        for slot in action.slots.iter() {
             let number = slot.number;
             if end.is_some_and(|end| number > end) {
                 break;
@@ -317,8 +310,7 @@ impl Task {
             next = number.checked_add(1);
         }
         // What took number 1 is told if it can't stand there; nothing there was told already.
-        let has_first = action.slots.first().is_some_and(|slot| slot.number == 1);
-        if has_first && !action.has_start(id == ROOT) {
+        if action.slots.first().is_some() && !action.has_start(id == ROOT) {
             found(FindingKind::Contradictory, Some(1), None, NO_START);
         }
         match (fate, end) {
@@ -339,7 +331,7 @@ impl Task {
     /// told already.
     fn name_at(&self, id: usize, number: u64) -> Option<u32> {
         let action = self.actions.get(id)?;
-        let slot = action.slots.get(action.find(number).ok()?)?;
+        let slot = action.slots.get(number)?;
         let others = [0, u64::MAX].map(|content| Other {
             action: id,
             number,
@@ -368,14 +360,6 @@ impl Task {
         numbers.reverse();
         TaskLevel::from_numbers(&numbers).unwrap_or_default()
     }
-}
-
-/// Inserts a slot, and tells how many bytes more the list takes.
-#[inline]
-fn insert(slots: &mut Vec<Slot>, place: usize, new: Slot) -> usize {
-    let before = slots.capacity();
-    slots.insert(place, new);
-    grown::<Slot>(before, slots.capacity())
 }
 
 /// Tells how many bytes more a list takes whose capacity has grown.
@@ -414,24 +398,9 @@ impl Slot {
 impl Action {
     /// Gives the number of the end; a message that is a task of its own is its end too.
     fn end(&self, is_root: bool) -> Option<u64> {
-        let first = self
-            .slots
-            .first()
-            .filter(|slot| is_root && slot.number == 1);
-        match first {
+        match self.slots.first().filter(|_| is_root) {
             Some(slot) if slot.kind == SeenKind::Message && slot.content != 0 => Some(1),
             _ => self.end,
-        }
-    }
-
-    /// Gives the place of a number among the slots, or else where it belongs.
-    #[inline]
-    fn find(&self, number: u64) -> Result<usize, usize> {
-        match self.slots.last() {
-            // Most messages come in their order.
-            Some(last) if last.number < number => Err(self.slots.len()),
-            None => Err(0),
-            Some(_) => self.slots.binary_search_by_key(&number, |slot| slot.number),
         }
     }
 
@@ -443,19 +412,16 @@ impl Action {
         if self.waiting > 0 {
             return false;
         }
-        let last = usize::try_from(end - 1).ok();
-        // Numbers are different and sorted, so the one at the last place is the end only if none is
-        // left out.
-        let has_numbers = last
-            .and_then(|last| self.slots.get(last))
-            .is_some_and(|slot| slot.number == end);
+        // All numbers are different, so as many as the highest one says are there only if none is left
+        // out. If some are higher than the end, the task is not forgotten anyway.
+        let has_numbers = self.slots.len() as u64 == end
+            && self.slots.last().is_some_and(|slot| slot.number == end);
         has_numbers && self.has_start(is_root)
     }
 
     /// Tells whether number 1 is a start; or a message that is a task of its own.
     fn has_start(&self, is_root: bool) -> bool {
-        let first = self.slots.first().filter(|slot| slot.number == 1);
-        first.is_some_and(|slot| match slot.kind {
+        self.slots.first().is_some_and(|slot| match slot.kind {
             SeenKind::Start { .. } => true,
             SeenKind::Message => is_root && slot.content != 0,
             SeenKind::End { .. } => false,

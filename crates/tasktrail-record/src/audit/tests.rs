@@ -355,6 +355,28 @@ fn what_is_wrong_with_a_task_is_told_in_the_same_way_before_and_after_it_was_who
 }
 
 #[test]
+fn the_older_half_of_a_large_task_may_come_last() {
+    let mut audit = Audit::new();
+    let numbers = (50_000..100_000).chain(2..50_000);
+    for number in numbers.chain([2, 70_000]) {
+        add(&mut audit, "t", &format!("/{number}"));
+    }
+    assert!((10..100).contains(&(audit.open_bytes() / 100_000)));
+    add(&mut audit, "t", "/100000 <");
+    let mut open = audit.take_open(|_| true).collect::<Vec<_>>();
+    let mut bytes = Vec::new();
+    open.pop().unwrap().write(&mut bytes);
+    audit.put_back(OpenTask::read(&bytes).unwrap());
+    add(&mut audit, "t", "/1 >");
+
+    assert_eq!(audit.open_bytes(), 0);
+    let report = audit.finish();
+    let found: Vec<String> = report.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["doubled t@/2", "doubled t@/70000"]);
+    assert_eq!(report.complete_tasks(), 1);
+}
+
+#[test]
 fn each_other_line_of_a_position_contradicts_once() {
     let two_lines = "contradictory t@/2: two lines say different things";
     for lines in [

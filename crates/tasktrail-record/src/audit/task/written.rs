@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::slots::Slots;
 use super::{Action, OTHER, Other, ROOT, Slot, Task, grown};
 use crate::audit::bytes::{Bytes, ToBytes};
 use crate::audit::seen::SeenKind;
@@ -63,7 +64,8 @@ impl Task {
             for _ in 0..count {
                 slots.push(Slot::read(bytes).filter(|slot| slot.action < used)?);
             }
-            taken += grown::<Slot>(0, count);
+            let slots = Slots::List(slots);
+            taken += slots.bytes();
             actions.push(Action {
                 parent,
                 number,
