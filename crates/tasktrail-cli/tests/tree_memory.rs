@@ -140,3 +140,33 @@ fn a_folder_that_takes_no_temporary_file_is_told() {
     let end = "; what --memory does not hold has no other place, so not all tasks are there";
     assert!(told.starts_with(&start) && told.ends_with(end), "{told}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_is_told_and_what_was_drawn_stays() {
+    let folder = Folder::new("tree-memory-full");
+    let whole = r#"{"task_uuid":"whole","task_level":[1],"timestamp":1.5,"message_type":"said"}"#;
+    folder.file("log", format!("{whole}\n{}", log(2_000, 1)));
+
+    // A file may have 100 blocks of 512 bytes, as if the disk was full behind them.
+    let output = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 100; exec \"$0\" tree log --memory 1K",
+        ])
+        .arg(env!("CARGO_BIN_EXE_tasktrail"))
+        .env("TMPDIR", &folder.0)
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
+
+    assert!(stdout(&output).starts_with("whole\n"));
+    let told = stderr(&output).lines().last().unwrap();
+    let start = format!(
+        "{}: a temporary file can't be written: File too large",
+        folder.0.display()
+    );
+    let end = "; what --memory does not hold has no other place, so not all tasks are there";
+    assert!(told.starts_with(&start) && told.ends_with(end), "{told}");
+    assert_eq!(output.status.code(), Some(2));
+}
