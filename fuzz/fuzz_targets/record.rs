@@ -1,9 +1,10 @@
-//! Any bytes are read as a record or refused; what was read is written and read back as the same.
+//! Any bytes are read as a record or refused; what was read is written and read back as the same,
+//! and in each other schema as a record of that schema.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tasktrail_record::{Record, Trees};
+use tasktrail_record::{Loss, Record, Schema, Trees};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut trees = Trees::new();
@@ -23,6 +24,18 @@ fuzz_target!(|bytes: &[u8]| {
             "{}",
             String::from_utf8_lossy(line)
         );
+        for schema in Schema::ALL {
+            let mut converted = Vec::new();
+            if record.write_as(schema, &mut converted).contains(&Loss::NoTask) {
+                continue;
+            }
+            let read = Record::parse(converted.trim_ascii_end());
+            let converted = String::from_utf8_lossy(&converted);
+            let read = read.unwrap_or_else(|error| panic!("{error}: {converted}"));
+            assert_eq!(read.schema(), schema, "{converted}");
+            assert_eq!(read.repeated_keys(), 0, "{converted}");
+            assert_eq!(read.level(), record.level(), "{converted}");
+        }
         let _ = trees.add(record);
     }
 });
