@@ -26,7 +26,10 @@ fuzz_target!(|bytes: &[u8]| {
         );
         for schema in Schema::ALL {
             let mut converted = Vec::new();
-            if record.write_as(schema, &mut converted).contains(&Loss::NoTask) {
+            if record
+                .write_as(schema, &mut converted)
+                .contains(&Loss::NoTask)
+            {
                 continue;
             }
             let read = Record::parse(converted.trim_ascii_end());
