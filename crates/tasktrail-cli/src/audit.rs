@@ -11,7 +11,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::input::{Input, Outcome, bytes};
+use crate::input::{Input, bytes};
+use crate::outcome::Outcome;
 use crate::output::{Output, Paging};
 use crate::progress::Progress;
 use crate::spill::{Spill, SpillError};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::input::Outcome;
+use crate::outcome::Outcome;
 use crate::output::Output;
 
 /// Print what lets a shell complete command lines

@@ -14,7 +14,7 @@ use std::{env, fs, io};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command};
 
-use crate::input::Outcome;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use settings::Setting;
 

@@ -8,10 +8,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use tasktrail_record::{Record, Schema};
 
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, bytes};
 use crate::losses::Losses;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::reading::{self, Source};
+use crate::tell::tell;
 
 /// Write logs of any schemas in one
 ///
@@ -95,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut bad = 0;
     let is_printed = out.finish(read.map(|found| bad = found), &mut outcome);
     if numbers.losses.tell() {
-        outcome = outcome.max(Outcome::Found);
+        outcome.worsen(Outcome::Found);
     }
     if is_printed {
         numbers.tell(bad);

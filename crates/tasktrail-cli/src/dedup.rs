@@ -10,9 +10,11 @@ use clap::{Args, ValueEnum};
 use tasktrail_record::Glance;
 
 use crate::input::chunks::Line;
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, bytes};
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::reading::{self, About, Source};
+use crate::tell::tell;
 
 /// Print each record once
 ///
@@ -96,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         numbers.tell(bad, &known);
     }
     if numbers.contradictory > 0 {
-        outcome = outcome.max(Outcome::Found);
+        outcome.worsen(Outcome::Found);
     }
     outcome.into()
 }

@@ -17,8 +17,10 @@ use std::time::Duration;
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, bytes};
+use crate::outcome::Outcome;
 use crate::output::{Output, is_terminal};
+use crate::tell::tell;
 use crate::tree::{Choices, Look};
 use shower::Shower;
 use tail::{Begin, Left, Tail};
@@ -172,7 +174,7 @@ fn follow(
             1 => tell(format_args!("{}: 1 more line is bad", tail.name())),
             more => tell(format_args!("{}: {more} more lines are bad", tail.name())),
         }
-        *outcome = (*outcome).max(match (tail.has_failed(), bad) {
+        outcome.worsen(match (tail.has_failed(), bad) {
             (true, _) => Outcome::Failed,
             (false, 0) => Outcome::Fine,
             (false, _) => Outcome::Found,

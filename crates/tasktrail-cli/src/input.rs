@@ -6,15 +6,12 @@ mod printed;
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::{output, progress};
+use crate::outcome::Outcome;
+use crate::tell::tell;
 pub(crate) use open::{Log, Plain};
-
-use crate::tree::trail::text::visible;
 
 /// Names a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,64 +103,6 @@ impl fmt::Display for Input {
             Self::File(path) => path.display().fmt(f),
         }
     }
-}
-
-/// How well a command went; of several, the worst counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Outcome {
-    /// All was read, and all was well.
-    Fine,
-    /// Some lines were bad, or something was found.
-    Found,
-    /// Something could not be read or written at all.
-    Failed,
-    /// Ctrl-C ended it.
-    Interrupted,
-}
-
-/// The exit status of the worst outcome so far.
-static WORST: AtomicU8 = AtomicU8::new(0);
-
-impl Outcome {
-    /// Makes it this one if that is worse, also for [`worst_status`].
-    pub(crate) fn worsen(&mut self, to: Self) {
-        *self = (*self).max(to);
-        WORST.fetch_max(self.status(), Ordering::Relaxed);
-    }
-
-    fn status(self) -> u8 {
-        match self {
-            Self::Fine => 0,
-            Self::Found => 1,
-            Self::Failed => 2,
-            Self::Interrupted => 130,
-        }
-    }
-}
-
-/// Gives the exit status of a command that is ended before its outcome is known.
-pub(crate) fn worst_status() -> u8 {
-    WORST.load(Ordering::Relaxed)
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(outcome.status())
-    }
-}
-
-/// Tells people what went wrong, on the standard error, as one line: the name of a file may hold
-/// anything, but can't steer their terminal. When a pager has the terminal it is told afterwards.
-pub(crate) fn tell(what: fmt::Arguments<'_>) {
-    let line = what.to_string();
-    let line = visible(&line);
-    if output::keep(&line) {
-        return;
-    }
-    progress::print(|| {
-        // Who closed the standard error doesn't want to know.
-        let _ = writeln!(io::stderr().lock(), "{line}");
-    });
 }
 
 /// Takes a number of bytes such as `1000`, `64K`, `64MiB` or `1G`: units count 1,024 of the one

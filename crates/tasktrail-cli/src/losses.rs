@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tasktrail_record::Loss;
 
-use crate::input::tell;
+use crate::tell::tell;
 
 /// How many lines lost what.
 #[derive(Debug, Default)]

@@ -11,6 +11,9 @@ mod input;
 mod json;
 mod losses;
 mod man;
+mod moment;
+mod nodes;
+mod outcome;
 mod output;
 mod pairs;
 mod paths;
@@ -18,12 +21,15 @@ mod percentiles;
 mod place;
 mod progress;
 mod query;
+mod question;
 mod reading;
 mod report;
 mod spill;
 mod stats;
 mod table;
 mod task_name;
+mod tell;
+mod text;
 mod timeline;
 mod tree;
 
@@ -33,8 +39,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use config::Config;
-use input::{Outcome, tell};
+use outcome::Outcome;
 use output::Paging;
+use tell::tell;
 
 /// Turns log lines back into trees, and proves that they are complete
 ///

@@ -9,8 +9,9 @@ use clap::{Args, Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::input::{Outcome, tell};
+use crate::outcome::Outcome;
 use crate::output::Output;
+use crate::tell::tell;
 
 /// Print the page of the manual, or write a page for each command
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments, command: Command) -> ExitCode {
         Some(folder) => {
             if let Err(error) = write_all(&command, folder) {
                 tell(format_args!("{error}"));
-                outcome = Outcome::Failed;
+                outcome.worsen(Outcome::Failed);
             }
         }
         None => {

@@ -4,10 +4,12 @@ mod pager;
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
-use crate::input::{Input, Outcome, tell};
+use crate::input::Input;
+use crate::outcome::Outcome;
 use crate::progress;
+use crate::tell::tell;
+pub(crate) use pager::Paging;
 use pager::{Left, Pager};
-pub(crate) use pager::{Paging, keep};
 
 /// Large enough that the system is asked seldom.
 const BUFFER_BYTES: usize = 128 * 1024;
@@ -86,12 +88,12 @@ impl Output {
             Ok(()) => return true,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 if left == Left::Interrupted {
-                    *outcome = Outcome::Interrupted;
+                    outcome.worsen(Outcome::Interrupted);
                 }
             }
             Err(error) => {
                 tell(format_args!("<stdout>: can't be written: {error}"));
-                *outcome = (*outcome).max(Outcome::Failed);
+                outcome.worsen(Outcome::Failed);
             }
         }
         false

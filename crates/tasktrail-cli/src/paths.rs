@@ -13,7 +13,7 @@ use std::io;
 
 use tasktrail_record::{Glance, GlanceKind};
 
-use crate::input::tell;
+use crate::tell::tell;
 use actions::{Actions, Answers, Key};
 use held::Held;
 pub(crate) use held::Order;

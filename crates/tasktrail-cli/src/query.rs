@@ -18,12 +18,14 @@ use clap::{Args, ValueEnum};
 use tasktrail_record::Schema;
 
 use crate::convert::schema;
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, bytes};
 use crate::losses::Losses;
+use crate::outcome::Outcome;
 use crate::output::{Output, Paging};
 use crate::paths::{Choice, Looking, Order};
+use crate::question::NotAsked;
 use crate::reading::{self, Source};
-use crate::tree::query::NotAsked;
+use crate::tell::tell;
 use chosen::Filters;
 use groups::Groups;
 use made::{Made, Part, Wanted};
@@ -212,7 +214,7 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
     if results.finish(printed, filters, &mut outcome)
         && undecided.is_some_and(|undecided| undecided.tell())
     {
-        outcome = outcome.max(Outcome::Found);
+        outcome.worsen(Outcome::Found);
     }
     outcome.into()
 }
@@ -266,7 +268,7 @@ impl Results {
     fn finish(self, printed: io::Result<()>, filters: &Filters, outcome: &mut Outcome) -> bool {
         let is_printed = self.printer.finish(printed, outcome);
         if self.losses.tell() {
-            *outcome = (*outcome).max(Outcome::Found);
+            outcome.worsen(Outcome::Found);
         }
         filters.tell_what_failed(&self.not_asked);
         is_printed

@@ -8,8 +8,9 @@ use std::thread;
 
 use memchr::memmem::Finder;
 
+use crate::input::Input;
 use crate::input::chunks::{Chunk, Chunks, Line, Trouble};
-use crate::input::{Input, Outcome};
+use crate::outcome::Outcome;
 use crate::progress::Progress;
 pub(crate) use told::About;
 use told::Told;
@@ -72,7 +73,7 @@ pub(crate) fn read<T: Default>(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     let (bad, told) = turn.told.finish();
-    *outcome = (*outcome).max(told);
+    outcome.worsen(told);
     turn.taken.map(|()| bad)
 }
 

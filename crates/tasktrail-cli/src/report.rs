@@ -12,7 +12,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueHint};
 
-use crate::input::{Input, Outcome, tell};
+use crate::input::Input;
+use crate::outcome::Outcome;
+use crate::tell::tell;
 use crate::tree::{Choices, MEMORY, each_chosen};
 use data::Data;
 use destination::Destination;
@@ -107,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
             tell(format_args!("{destination}: can't be written: {error}"));
-            outcome = Outcome::Failed;
+            outcome.worsen(Outcome::Failed);
         }
     }
     outcome.into()

@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::input::tell;
+use crate::tell::tell;
 
 /// A temporary file, which is made when the first block is written.
 #[derive(Debug)]

@@ -9,13 +9,15 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use tasktrail_record::{EndStatus, Failure, Glance, GlanceKind, Kind, Record};
 
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, bytes};
+use crate::outcome::Outcome;
 use crate::output::{Output, Paging};
 use crate::pairs::{Half, Pair, Pairs};
 use crate::paths::{Choice, Found, Looking, Order, Pattern, Patterns};
 use crate::percentiles::{KEPT, Percentiles};
 use crate::reading::{self, Source};
-use crate::tree::trail::text::visible;
+use crate::tell::tell;
+use crate::text::visible;
 
 /// Tell how often actions happened, how they ended and how long they took
 ///
@@ -194,7 +196,7 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
         }
     });
     if out.finish(printed, &mut outcome) && undecided.is_some_and(|undecided| undecided.tell()) {
-        outcome = outcome.max(Outcome::Found);
+        outcome.worsen(Outcome::Found);
     }
     let near = rows.iter().filter(|row| !row.actions.seconds.is_exact());
     for row in near {

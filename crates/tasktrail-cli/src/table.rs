@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::tree::trail::text::visible;
+use crate::text::visible;
 
 /// So many rows are looked at to know how wide the columns are; the cells of later rows may be wider.
 const LOOKED_AT: usize = 1000;

@@ -11,8 +11,10 @@ use std::process::ExitCode;
 use clap::Args;
 use tasktrail_record::{Charset, Tree};
 
-use crate::input::{Input, Outcome, tell};
+use crate::input::Input;
+use crate::outcome::Outcome;
 use crate::output::{Output, Paging, is_terminal};
+use crate::tell::tell;
 use crate::tree::look::{When, is_colored, width};
 use crate::tree::{Choices, MEMORY, each_chosen};
 use chart::Chart;

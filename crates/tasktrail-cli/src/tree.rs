@@ -4,9 +4,6 @@ mod choice;
 mod config;
 mod forest;
 pub(crate) mod look;
-pub(crate) mod moment;
-pub(crate) mod nodes;
-pub(crate) mod query;
 mod reading;
 pub(crate) mod trail;
 
@@ -16,8 +13,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::input::{Input, Outcome, bytes, tell};
+use crate::input::{Input, bytes};
+use crate::outcome::Outcome;
 use crate::output::{Output, Paging, is_terminal};
+use crate::tell::tell;
 pub(crate) use choice::{Choices, Chooser};
 pub(crate) use look::{Look, Pen};
 pub(crate) use reading::{MEMORY, each_chosen};

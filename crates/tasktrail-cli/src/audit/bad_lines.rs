@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::input::Outcome;
 use crate::input::chunks::{Chunk, Trouble};
+use crate::outcome::Outcome;
 
 /// What was found out about the lines of one chunk.
 #[derive(Debug, Default)]

@@ -7,9 +7,11 @@ use tasktrail_record::{Finding, Report, TaskLevel, encode};
 use super::bad_lines::{BadLine, ToldLines};
 use super::findings::{Findings, KINDS, Sorted};
 use super::workers::Read;
-use crate::input::{Input, Outcome, tell};
+use crate::input::Input;
+use crate::outcome::Outcome;
 use crate::spill::SpillError;
-use crate::tree::trail::text::visible;
+use crate::tell::tell;
+use crate::text::visible;
 
 /// What was found in all logs, but for the findings themselves.
 pub(super) struct Found<'i> {

@@ -8,8 +8,8 @@ use tasktrail_record::{LineProblem, Node, Record, Tree, Trees};
 
 use super::lines::Place;
 use super::{Arguments, BAD_LINES_TOLD};
-use crate::input::tell;
 use crate::output::Output;
+use crate::tell::tell;
 use crate::tree::{Chooser, Pen};
 
 pub(super) struct Shower<'a> {

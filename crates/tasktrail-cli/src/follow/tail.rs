@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{Lines, Take};
 use super::pipe::{Piece, Pipe};
-use crate::input::tell;
+use crate::tell::tell;
 
 /// Where to begin in a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use std::{fmt, mem};
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::{Input, Log, Outcome, Plain};
+use super::{Input, Log, Plain};
+use crate::outcome::Outcome;
 
 /// So many bytes are read at once: few enough to stay in a cache until they are looked at.
 const CHUNK_BYTES: usize = 512 * 1024;

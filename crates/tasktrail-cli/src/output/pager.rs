@@ -1,17 +1,18 @@
 //! A pager, which shows results page by page.
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::{self, Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use std::{env, mem};
 
 use clap::ValueEnum;
 use signal_hook::consts::SIGINT;
 
-use crate::input::{tell, worst_status};
+use crate::outcome::worst_status;
+use crate::tell::{keep, tell, tell_kept};
 
 /// When results go through a pager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,7 +59,7 @@ impl Pager {
         // pager and the shell would both read from the terminal.
         let _ = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
         if io::stderr().is_terminal() {
-            *lock(&KEPT) = Some(Vec::new());
+            keep();
         }
         let writing = Arc::new(Writing {
             is_going_on: Mutex::new(true),
@@ -192,23 +193,6 @@ fn left(status: ExitStatus) -> Left {
 #[cfg(not(unix))]
 fn left(_: ExitStatus) -> Left {
     Left::ByItself
-}
-
-/// What is told while a pager has the terminal.
-static KEPT: Mutex<Option<Vec<u8>>> = Mutex::new(None);
-
-/// Keeps a line that is to be told until the pager was left, if there is one. Tells whether it did.
-pub(crate) fn keep(line: &str) -> bool {
-    match &mut *lock(&KEPT) {
-        Some(kept) => writeln!(kept, "{line}").is_ok(),
-        None => false,
-    }
-}
-
-fn tell_kept() {
-    let kept = mem::take(&mut *lock(&KEPT));
-    // Who closed the standard error doesn't want to know.
-    let _ = io::stderr().write_all(&kept.unwrap_or_default());
 }
 
 /// A thread that panics takes the program down; until then what it held is as good as before.

@@ -7,10 +7,10 @@ use tasktrail_record::{EndStatus, Glance, GlanceKind, Kind, Record};
 use super::has::Has;
 use super::severity::Level;
 use crate::input::bytes;
+use crate::moment::Moment;
 use crate::paths::{Pattern, Patterns};
+use crate::question::{Message, NotAsked, Query};
 use crate::task_name::{begins, stands_in_line};
-use crate::tree::moment::Moment;
-use crate::tree::query::{Message, NotAsked, Query};
 
 /// What the command line says about it.
 #[derive(Debug, Args)]

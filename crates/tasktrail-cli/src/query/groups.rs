@@ -5,9 +5,9 @@ use std::io;
 
 use super::made::Wanted;
 use super::print::Printer;
-use crate::input::tell;
 use crate::pairs::{Half, Pairs};
 use crate::percentiles::{KEPT, Percentiles};
+use crate::tell::tell;
 
 /// The values of the fields by which is grouped, as JSON; empty texts for those that there are not.
 pub(super) type Key = Vec<String>;

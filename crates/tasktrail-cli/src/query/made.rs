@@ -11,7 +11,7 @@ use crate::json;
 use crate::losses::Losses;
 use crate::pairs::Half;
 use crate::paths::{Found, Looking};
-use crate::tree::query::NotAsked;
+use crate::question::NotAsked;
 
 /// What is made of each line.
 #[derive(Debug, Clone, Copy)]

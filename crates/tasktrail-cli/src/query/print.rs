@@ -6,11 +6,11 @@ use tasktrail_record::encode;
 use tasktrail_record::json::Value;
 
 use super::Format;
-use crate::input::Outcome;
 use crate::json;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::table::Table;
-use crate::tree::trail::text;
+use crate::text;
 
 /// Prints rows of values in one of the formats.
 pub(super) struct Printer {

@@ -1,7 +1,9 @@
 //! Tells of bad lines, and of what happened to logs.
 
+use crate::input::Input;
 use crate::input::chunks::Chunk;
-use crate::input::{Input, Outcome, tell};
+use crate::outcome::Outcome;
+use crate::tell::tell;
 
 /// How many bad lines of each log are told: a file that is no log has a hundred thousand of them.
 const TOLD: u64 = 10;

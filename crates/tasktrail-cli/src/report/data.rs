@@ -7,9 +7,9 @@ use tasktrail_record::{Action, EndStatus, Inherited, Node, Record, Tree};
 
 use super::json::{push_number, push_text, shown};
 use super::origin::Origin;
+use crate::nodes::{beginning, has_failed, seconds};
 use crate::place::Place;
 use crate::timeline::{UNNAMED, name_of};
-use crate::tree::nodes::{beginning, has_failed, seconds};
 use crate::tree::trail::said::{Severity, severity};
 
 /// Holds the tasks of a page as JSON.

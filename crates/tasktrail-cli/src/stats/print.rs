@@ -7,7 +7,7 @@ use tasktrail_record::encode;
 
 use super::Row;
 use crate::table::Table;
-use crate::tree::trail::text;
+use crate::text;
 
 /// Prints a row with a bar for each type of action.
 pub(super) fn table(rows: &[Row], is_ascii: bool, out: &mut impl Write) -> io::Result<()> {

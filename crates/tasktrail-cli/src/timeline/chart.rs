@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use tasktrail_record::{Charset, EndStatus, Tree};
 
 use super::rows::{Row, What, rows};
-use crate::tree::nodes::{beginning, seconds};
+use crate::nodes::{beginning, seconds};
+use crate::text;
 use crate::tree::trail::line::{Line, Style};
 use crate::tree::trail::signs::{Signs, signs};
-use crate::tree::trail::text;
 
 /// How a task is drawn.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use tasktrail_record::{Action, EndStatus, Kind, Node, Record, Tree};
 
+use crate::nodes::span;
 use crate::place::Place;
-use crate::tree::nodes::span;
 use crate::tree::trail::siblings::{Item, More, items, slowest};
 
 pub(crate) const UNNAMED: &str = "<unnamed>";

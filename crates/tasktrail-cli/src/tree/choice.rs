@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use tasktrail_record::{Node, Record, TaskName, Tree};
 
-use super::moment::Moment;
-use super::nodes::{has_failed, nodes, seconds};
-use super::query::{Message, NotAsked, Query};
+use crate::moment::Moment;
+use crate::nodes::{has_failed, nodes, seconds};
+use crate::question::{Message, NotAsked, Query};
 use crate::task_name::{self, stands_in_line};
 
 /// What the command line says about it.

@@ -6,9 +6,11 @@ use tasktrail_record::{Record, Tree};
 
 use super::choice::{Choices, Chooser};
 use super::forest::{Forest, Problem};
-use crate::input::{Input, Outcome, tell};
+use crate::input::Input;
+use crate::outcome::Outcome;
 use crate::reading::{self, Source};
 use crate::spill::{Spill, SpillError};
+use crate::tell::tell;
 
 /// So many bytes of one line are read.
 const LONGEST_LINE: usize = 256 * 1024 * 1024;
@@ -77,7 +79,7 @@ pub(crate) fn each_chosen(
         (None, Ok(_)) => grower.finish(forest),
     };
     if grower.bad > 0 {
-        *outcome = (*outcome).max(Outcome::Found);
+        outcome.worsen(Outcome::Found);
     }
     grower.chooser.tell_what_failed();
     match ended {
@@ -85,7 +87,7 @@ pub(crate) fn each_chosen(
         Err(Ended::Taken(error)) => Err(error),
         Err(Ended::Disk(error)) => {
             error.tell("not all tasks are there");
-            *outcome = Outcome::Failed;
+            outcome.worsen(Outcome::Failed);
             Ok(())
         }
     }

@@ -6,7 +6,6 @@ mod pen;
 pub(crate) mod said;
 pub(crate) mod siblings;
 pub(crate) mod signs;
-pub(crate) mod text;
 
 use std::collections::HashSet;
 use std::io;

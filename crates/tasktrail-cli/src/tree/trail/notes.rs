@@ -8,7 +8,7 @@ use tasktrail_record::{Action, Record};
 use super::line::{Line, Style};
 use super::pen::{Pen, UNNAMED};
 use super::siblings::More;
-use super::text;
+use crate::text;
 
 impl<W: Write> Pen<'_, '_, W> {
     /// Draws the line for siblings that are only counted.

@@ -8,13 +8,13 @@ use jiff::tz::{Offset, TimeZone};
 use tasktrail_record::json::Value;
 use tasktrail_record::{Action, EndStatus, Inherited, Node, Record, Times, Tree};
 
-use super::super::nodes::{beginning, has_failed, nodes, seconds};
 use super::Trail;
 use super::line::{Line, Style};
 use super::said::{Severity, host, severity};
 use super::siblings::{Item, items, name, slowest, tells_of_error};
 use super::signs::{Signs, signs};
-use super::text;
+use crate::nodes::{beginning, has_failed, nodes, seconds};
+use crate::text;
 
 /// The columns of the right margin that tell a duration.
 const DURATION_COLUMNS: usize = 10;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use tasktrail_record::{Action, Kind, Node, Record};
 
-use super::super::nodes::has_failed;
 use super::said::{Severity, severity};
+use crate::nodes::has_failed;
 
 /// What is drawn of the children of an action.
 #[derive(Debug)]

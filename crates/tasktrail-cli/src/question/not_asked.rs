@@ -1,7 +1,7 @@
 //! What could not be asked.
 
 use super::{Message, Query};
-use crate::input::tell;
+use crate::tell::tell;
 
 /// To how many messages each of several questions could not be put, and why the first.
 #[derive(Debug, Default)]
