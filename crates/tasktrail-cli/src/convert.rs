@@ -12,7 +12,7 @@ use crate::input::{Input, bytes};
 use crate::losses::Losses;
 use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::reading::{self, Source};
+use crate::reading::{self, Source, processors};
 use crate::tell::tell;
 
 /// Write logs of any schemas in one
@@ -78,6 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         inputs: &inputs,
         longest_line: arguments.longest_line,
         with: None,
+        threads: processors(),
     };
     let mut out = Output::plain();
     let mut numbers = Numbers::default();

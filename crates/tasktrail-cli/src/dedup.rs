@@ -13,7 +13,7 @@ use crate::input::chunks::Line;
 use crate::input::{Input, bytes};
 use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::reading::{self, About, Source};
+use crate::reading::{self, About, Source, processors};
 use crate::tell::tell;
 
 /// Print each record once
@@ -76,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         inputs: &inputs,
         longest_line: arguments.longest_line,
         with: None,
+        threads: processors(),
     };
     let mut out = Output::plain();
     let hashers = Hashers::default();

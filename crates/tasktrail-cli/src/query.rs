@@ -24,7 +24,7 @@ use crate::outcome::Outcome;
 use crate::output::{Output, Paging};
 use crate::paths::{Choice, Looking, Order};
 use crate::question::NotAsked;
-use crate::reading::{self, Source};
+use crate::reading::{self, Source, processors};
 use crate::tell::tell;
 use chosen::Filters;
 use groups::Groups;
@@ -185,6 +185,7 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
         inputs: &inputs,
         longest_line: arguments.longest_line,
         with: filters.stands_in_line(),
+        threads: processors(),
     };
     let read = reading::read(
         source,

@@ -23,6 +23,14 @@ pub(crate) struct Source<'a> {
     pub(crate) longest_line: usize,
     /// Lines in which these bytes don't stand are passed over, whatever else is in them.
     pub(crate) with: Option<&'a [u8]>,
+    /// How many threads make something of lines; all [`processors`], unless what they make is so
+    /// many small pieces of memory that it costs more to free them elsewhere than to make them.
+    pub(crate) threads: usize,
+}
+
+/// Counts what can work at the same time.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Makes something of each line, and gives what was made of several lines to `take`, in the order of
@@ -45,6 +53,7 @@ pub(crate) fn read<T: Default>(
         inputs,
         longest_line,
         with,
+        threads,
     } = source;
     let progress = Progress::new(inputs);
     let reader = Reader {
@@ -61,12 +70,14 @@ pub(crate) fn read<T: Default>(
         }),
         passed: Condvar::new(),
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| reader.work(&progress));
-        }
-    });
+    match threads {
+        0 | 1 => reader.work(&progress),
+        _ => thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| reader.work(&progress));
+            }
+        }),
+    }
     progress.finish();
     let turn = reader
         .turn

@@ -15,7 +15,7 @@ use crate::output::{Output, Paging};
 use crate::pairs::{Half, Pair, Pairs};
 use crate::paths::{Choice, Found, Looking, Order, Pattern, Patterns};
 use crate::percentiles::{KEPT, Percentiles};
-use crate::reading::{self, Source};
+use crate::reading::{self, Source, processors};
 use crate::tell::tell;
 use crate::text::visible;
 
@@ -159,6 +159,7 @@ pub(crate) fn run(arguments: &Arguments, paging: Paging) -> ExitCode {
         inputs: &inputs,
         longest_line: arguments.longest_line,
         with: None,
+        threads: processors(),
     };
     let mut take = |half| {
         if let Some(pair) = pairs.add(half) {

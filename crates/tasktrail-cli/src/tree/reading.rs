@@ -8,7 +8,7 @@ use super::choice::{Choices, Chooser};
 use super::forest::{Forest, Problem};
 use crate::input::Input;
 use crate::outcome::Outcome;
-use crate::reading::{self, Source};
+use crate::reading::{self, Source, processors};
 use crate::spill::{Spill, SpillError};
 use crate::tell::tell;
 
@@ -42,10 +42,14 @@ pub(crate) fn each_chosen(
         bad: 0,
     };
     let mut broken = None;
+    let with = choices.stands_in_line();
     let source = Source {
         inputs,
         longest_line: LONGEST_LINE,
-        with: choices.stands_in_line(),
+        with,
+        // Records come back to one thread, and trees of them are drawn there: to part that work from
+        // the parsing took longer than both.
+        threads: if with.is_some() { processors() } else { 1 },
     };
     let read = reading::read(
         source,
