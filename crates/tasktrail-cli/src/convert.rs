@@ -4,15 +4,15 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 use tasktrail_record::{Record, Schema};
 
 use crate::input::{Input, bytes};
 use crate::losses::Losses;
 use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::reading::{self, Source, processors};
+use crate::reading::{self, BadLines, Source, processors};
 use crate::tell::tell;
 
 /// Write logs of any schemas in one
@@ -56,14 +56,6 @@ pub(crate) struct Arguments {
     /// Leave out lines that are longer
     #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
     longest_line: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BadLines {
-    /// They are printed where they stand
-    Keep,
-    /// They are left out
-    Drop,
 }
 
 /// Takes the name of a schema; shells and help texts know all of them.

@@ -6,14 +6,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tasktrail_record::Glance;
 
 use crate::input::chunks::Line;
 use crate::input::{Input, bytes};
 use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::reading::{self, About, Source, processors};
+use crate::reading::{self, About, BadLines, Source, processors};
 use crate::tell::tell;
 
 /// Print each record once
@@ -59,14 +59,6 @@ pub(crate) struct Arguments {
     /// Leave out lines that are longer
     #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
     longest_line: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BadLines {
-    /// They are printed where they stand
-    Keep,
-    /// They are left out
-    Drop,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {

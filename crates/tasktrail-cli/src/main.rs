@@ -43,6 +43,21 @@ use outcome::Outcome;
 use output::Paging;
 use tell::tell;
 
+/// The commands to begin with.
+macro_rules! begin {
+    () => {
+        "\
+Begin with:
+  tasktrail tree app.log                 what happened, as trees
+  tasktrail tree --failed logs/          only the tasks in which something failed
+  tasktrail follow app.log               the same, while it happens
+  tasktrail stats logs/                  how often, how long, how many failed
+  tasktrail audit client.log server.log  whether lines are missing
+
+`tasktrail COMMAND --help` has more examples."
+    };
+}
+
 /// Turns log lines back into trees, and proves that they are complete
 ///
 /// The lines are those that tasktrail's layers for tracing write, in any schema, and those of
@@ -53,24 +68,10 @@ use tell::tell;
     name = "tasktrail",
     version,
     arg_required_else_help = true,
-    after_help = "\
-Begin with:
-  tasktrail tree app.log                 what happened, as trees
-  tasktrail tree --failed logs/          only the tasks in which something failed
-  tasktrail follow app.log               the same, while it happens
-  tasktrail stats logs/                  how often, how long, how many failed
-  tasktrail audit client.log server.log  whether lines are missing
-
-`tasktrail COMMAND --help` has more examples.",
-    after_long_help = "\
-Begin with:
-  tasktrail tree app.log                 what happened, as trees
-  tasktrail tree --failed logs/          only the tasks in which something failed
-  tasktrail follow app.log               the same, while it happens
-  tasktrail stats logs/                  how often, how long, how many failed
-  tasktrail audit client.log server.log  whether lines are missing
-
-`tasktrail COMMAND --help` has more examples.
+    after_help = begin!(),
+    after_long_help = concat!(
+        begin!(),
+        "
 
 Exit status:
   0  all is well
@@ -89,6 +90,7 @@ Environment:
 Files:
   $XDG_CONFIG_HOME/tasktrail/config.toml, else ~/.config/tasktrail/config.toml
       Defaults of options, as `tasktrail config` prints them."
+    )
 )]
 struct Arguments {
     #[command(flatten)]

@@ -2,6 +2,8 @@
 
 use tasktrail_record::{Action, EndStatus, Node, Record, Tree};
 
+use crate::text;
+
 /// Gives the nodes of a tree, each after the action that it is in.
 pub(crate) fn nodes(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
     from(tree.root())
@@ -17,6 +19,30 @@ fn from(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
         }
         Some(node)
     })
+}
+
+/// Says what of an action was not found, if it is known that anything wasn't.
+pub(crate) fn missing(action: &Action<'_>) -> Option<String> {
+    let start = action.start().is_none().then(|| "the start".to_owned());
+    let end = action.end().is_none().then(|| "the end".to_owned());
+    let between = match action.missing() {
+        0 => None,
+        missing => Some(messages(missing)),
+    };
+    let missing: Vec<_> = [start, end, between].into_iter().flatten().collect();
+    (!missing.is_empty()).then(|| missing.join(", "))
+}
+
+/// Writes how many messages or actions there are, one or more.
+pub(crate) fn messages(number: u64) -> String {
+    match number {
+        1 => "1 message or action".to_owned(),
+        // A number of messages that fits into no memory.
+        more => {
+            let more = text::count(usize::try_from(more).unwrap_or(usize::MAX));
+            format!("{more} messages or actions")
+        }
+    }
 }
 
 /// Tells whether an action failed.

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use clap::ValueEnum;
 use memchr::memmem::Finder;
 
 use crate::input::Input;
@@ -26,6 +27,15 @@ pub(crate) struct Source<'a> {
     /// How many threads make something of lines; all [`processors`], unless what they make is so
     /// many small pieces of memory that it costs more to free them elsewhere than to make them.
     pub(crate) threads: usize,
+}
+
+/// What becomes of lines that are no records, where lines are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BadLines {
+    /// They are printed where they stand
+    Keep,
+    /// They are left out
+    Drop,
 }
 
 /// Counts what can work at the same time.

@@ -7,7 +7,7 @@ use tasktrail_record::{Action, EndStatus, Inherited, Node, Record, Tree};
 
 use super::json::{push_number, push_text, shown};
 use super::origin::Origin;
-use crate::nodes::{beginning, has_failed, seconds};
+use crate::nodes::{beginning, has_failed, missing, seconds};
 use crate::place::Place;
 use crate::timeline::{UNNAMED, name_of};
 use crate::tree::trail::said::{Severity, severity};
@@ -317,20 +317,8 @@ impl<'o> Object<'o> {
     }
 
     fn missing(&mut self, action: &Action<'_>) {
-        let mut missing = Vec::new();
-        if action.start().is_none() {
-            missing.push("the start".to_owned());
-        }
-        if action.end().is_none() {
-            missing.push("the end".to_owned());
-        }
-        match action.missing() {
-            0 => {}
-            1 => missing.push("1 message or action".to_owned()),
-            more => missing.push(format!("{more} messages or actions")),
-        }
-        if !missing.is_empty() {
-            self.text("missing", &missing.join(", "));
+        if let Some(missing) = missing(action) {
+            self.text("missing", &missing);
         }
     }
 

@@ -8,6 +8,7 @@ use tasktrail_record::{Action, Record};
 use super::line::{Line, Style};
 use super::pen::{Pen, UNNAMED};
 use super::siblings::More;
+use crate::nodes::{messages, missing};
 use crate::text;
 
 impl<W: Write> Pen<'_, '_, W> {
@@ -50,34 +51,13 @@ impl<W: Write> Pen<'_, '_, W> {
 
     /// Draws the line that says what of an action was not found.
     pub(super) fn missing(&mut self, action: &Action<'_>, has_items: bool) -> io::Result<()> {
-        let mut missing = Vec::new();
-        if action.start().is_none() {
-            missing.push("the start".to_owned());
+        if let Some(missing) = missing(action) {
+            self.beneath(Style::Warned, &format!("missing: {missing}"), has_items)?;
         }
-        if action.end().is_none() {
-            missing.push("the end".to_owned());
+        if action.after_end() == 0 {
+            return Ok(());
         }
-        match action.missing() {
-            0 => {}
-            1 => missing.push("1 message or action".to_owned()),
-            // A number of messages that fits into no memory.
-            more => missing.push(format!(
-                "{} messages or actions",
-                text::count(usize::try_from(more).unwrap_or(usize::MAX))
-            )),
-        }
-        if !missing.is_empty() {
-            let missing = format!("missing: {}", missing.join(", "));
-            self.beneath(Style::Warned, &missing, has_items)?;
-        }
-        let after = match action.after_end() {
-            0 => return Ok(()),
-            1 => "after its end: 1 message or action".to_owned(),
-            more => format!(
-                "after its end: {} messages or actions",
-                text::count(usize::try_from(more).unwrap_or(usize::MAX))
-            ),
-        };
+        let after = format!("after its end: {}", messages(action.after_end()));
         self.beneath(Style::Warned, &after, has_items)
     }
 
